@@ -1,0 +1,212 @@
+package azureadv1
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/openai/openai-go/v3/option"
+)
+
+// attempt is the middleware around every attempt: it puts the credential on, renews a refused token once, and settles
+// what openai-go's retry loop will see.
+func (c *Client) attempt(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
+	x, req := c.join(req)
+	if err := c.guard(req); err != nil {
+		return refuse(req, err), nil
+	}
+	token, err := c.authorize(req)
+	if err != nil {
+		return refuse(req, err), nil
+	}
+	res, err := c.send(x, req, next)
+	if err == nil && res.StatusCode == http.StatusUnauthorized && c.auth.ask != nil {
+		res, err = c.renew(x, req, res, token, next)
+	}
+	if err != nil {
+		return res, err
+	}
+	return c.settle(req, res), nil
+}
+
+// guard refuses a request that would carry the credential elsewhere, or carries another one.
+func (c *Client) guard(req *http.Request) error {
+	for _, name := range []string{"Authorization", "Api-Key"} {
+		if len(req.Header.Values(name)) > 0 {
+			return refusedf("the request has a header %s of its own: credentials belong in Config", name)
+		}
+	}
+	if req.URL.Opaque != "" || !c.sameOrigin(req.URL) || (req.Host != "" && !strings.EqualFold(req.Host, req.URL.Host)) {
+		return refusedf("the request goes to %s, but this client's credential belongs to %s", originOf(req.URL), c.target.origin)
+	}
+	return nil
+}
+
+func (c *Client) sameOrigin(u *url.URL) bool {
+	own, err := url.Parse(c.target.origin)
+	return err == nil && originOf(own) == originOf(u)
+}
+
+// originOf is scheme and host in lower case, with the port only where it is not the scheme's own (RFC 6454, 4).
+func originOf(u *url.URL) string {
+	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	switch scheme {
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	}
+	return scheme + "://" + host
+}
+
+// authorize asks for the credential and puts it on, with the configured headers. It returns the token that it used.
+func (c *Client) authorize(req *http.Request) (token string, err error) {
+	for name, values := range c.header {
+		req.Header[name] = values
+	}
+	if c.auth.ask == nil {
+		req.Header.Set("Api-Key", c.auth.key)
+		return "", nil
+	}
+	token, err = c.auth.ask(req.Context())
+	if err == nil {
+		err = checkToken(token)
+	}
+	if err != nil {
+		return "", &localError{code: CodeTokenProvider, text: "token provider", cause: err, hint: identityHint(err)}
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	return token, nil
+}
+
+func checkToken(token string) error {
+	switch {
+	case strings.TrimSpace(token) == "":
+		return errors.New("it returned an empty token")
+	case strings.HasPrefix(strings.ToLower(token), "bearer "):
+		return errors.New(`its token begins with "Bearer ": return the token alone`)
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
+		return errors.New("its token holds a space, a line break or another character that no token has")
+	}
+	return nil
+}
+
+// renew answers a 401: it asks for another token, saying why, and replays the request once if there is one. Otherwise
+// the refusal stands.
+func (c *Client) renew(x *exchange, req *http.Request, res *http.Response, token string, next option.MiddlewareNext) (*http.Response, error) {
+	d := demand{rejected: token, claims: claimsChallenge(res.Header)}
+	if d.claims == "" && isPermissionDenied(peek(res)) {
+		return res, nil
+	}
+	again, ok := replay(req)
+	if !ok {
+		return res, nil
+	}
+	c.log.Info("token refused, asking for another", "url", redactURL(req.URL), "claims_challenge", d.claims != "")
+	fresh, err := c.auth.ask(withDemand(req.Context(), d))
+	if err == nil {
+		err = checkToken(fresh)
+	}
+	if err != nil {
+		x.refresh = err
+		return res, nil
+	}
+	if fresh == token {
+		return res, nil
+	}
+	again.Header.Set("Authorization", "Bearer "+fresh)
+	_ = res.Body.Close()
+	return c.send(x, again, next)
+}
+
+// replay is the request once more with its body from the start; ok is false when the body cannot be read again.
+func replay(req *http.Request) (*http.Request, bool) {
+	again := req.Clone(req.Context())
+	if req.Body == nil || req.Body == http.NoBody {
+		return again, true
+	}
+	if req.GetBody == nil {
+		return nil, false
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return nil, false
+	}
+	again.Body = body
+	return again, true
+}
+
+// settle makes an answer safe for openai-go's loop: no redirect passes for success, error bodies are bounded, and waits
+// nobody would sit out are not begun.
+func (c *Client) settle(req *http.Request, res *http.Response) *http.Response {
+	if res.StatusCode >= 300 && res.StatusCode < 400 {
+		_ = res.Body.Close()
+		err := redirectError(req, res)
+		c.log.Warn("redirect refused", "url", redactURL(req.URL), "status", res.StatusCode, "error", err)
+		return refuse(req, err)
+	}
+	if res.StatusCode >= 400 {
+		res.Body = bounded(res.Body)
+		c.settleWait(req.Context(), res)
+	}
+	return res
+}
+
+func redirectError(req *http.Request, res *http.Response) error {
+	to := "an unnamed place"
+	if target, err := res.Location(); err == nil {
+		to = originOf(target)
+	}
+	return refusedf("%s answered %d with a redirect to %s, which is not followed: Azure OpenAI never redirects, so Endpoint is not the resource's (a sign-in page, or a gateway's)",
+		originOf(req.URL), res.StatusCode, to)
+}
+
+// maxErrorBody is how much of an error's body is read; Azure's are below 4 KiB.
+const maxErrorBody = 1 << 20
+
+type boundedBody struct {
+	io.Reader
+	io.Closer
+}
+
+func bounded(body io.ReadCloser) io.ReadCloser {
+	return boundedBody{io.LimitReader(body, maxErrorBody), body}
+}
+
+// peek reads an error's body and puts it back.
+func peek(res *http.Response) []byte {
+	text, err := io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
+	rest := io.Reader(bytes.NewReader(text))
+	if err != nil {
+		rest = io.MultiReader(rest, failingReader{err})
+	}
+	res.Body = boundedBody{rest, res.Body}
+	return text
+}
+
+type failingReader struct{ err error }
+
+func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
+
+// refuse is how a decision of ours leaves openai-go: it retries every plain error of a middleware, but hands back the
+// error that reading a non-retriable answer gives.
+func refuse(req *http.Request, err error) *http.Response {
+	if req.Body != nil {
+		_ = req.Body.Close()
+	}
+	return &http.Response{
+		Status: "400 Bad Request", StatusCode: http.StatusBadRequest,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:  http.Header{"X-Should-Retry": {"false"}},
+		Body:    io.NopCloser(failingReader{err}),
+		Request: req,
+	}
+}
+
+func refusedf(format string, args ...any) error {
+	return &localError{code: CodeRefused, text: fmt.Sprintf(format, args...)}
+}

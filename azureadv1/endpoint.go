@@ -1,0 +1,202 @@
+package azureadv1
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// endpoint is what a pasted URL says, taken apart: where to send, and what it already settles.
+type endpoint struct {
+	origin     string // scheme://host[:port], lower case
+	host       string // without the port
+	prefix     string // escaped path before /openai: a project's, a gateway's, or nothing
+	query      url.Values
+	surface    Surface // "" when the path does not say
+	version    string  // api-version of the query, trimmed and lower-cased; "" when there is none
+	deployment string  // named in the path, unescaped; "" when none is
+	raw        string  // as given, trimmed, query values redacted, for messages
+}
+
+// parseEndpoint reads every spelling that portals, samples and other libraries hand out.
+func parseEndpoint(raw string) (endpoint, error) {
+	u, err := parseURL(raw)
+	if err != nil {
+		return endpoint{}, err
+	}
+	e := endpoint{
+		origin: strings.ToLower(u.Scheme) + "://" + strings.ToLower(u.Host),
+		host:   strings.ToLower(u.Hostname()),
+		query:  u.Query(),
+		raw:    redactURL(u),
+	}
+	if err := checkHost(u, e); err != nil {
+		return endpoint{}, err
+	}
+	for k := range e.query {
+		if strings.EqualFold(k, "api-version") {
+			e.version = strings.ToLower(strings.TrimSpace(e.query.Get(k)))
+			delete(e.query, k)
+		}
+	}
+	if err := e.readPath(u.EscapedPath()); err != nil {
+		return endpoint{}, err
+	}
+	return e, nil
+}
+
+func parseURL(raw string) (*url.URL, error) {
+	s := strings.TrimSpace(raw)
+	switch {
+	case s == "":
+		return nil, errors.New("azureadv1: Endpoint is empty: give the resource's URL, such as https://my-resource.openai.azure.com")
+	case hasControl(s):
+		return nil, errors.New("azureadv1: Endpoint holds a control character (a line break, perhaps): paste it again")
+	case !strings.Contains(s, "://"):
+		s = "https://" + s
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		// url.Error quotes the whole text, userinfo and query included.
+		var cause *url.Error
+		if errors.As(err, &cause) {
+			err = cause.Err
+		}
+		return nil, fmt.Errorf("azureadv1: Endpoint is not a URL: %w", err)
+	}
+	if u.Path == "" && u.Opaque == "" && u.Host == "" {
+		return nil, fmt.Errorf("azureadv1: Endpoint %q names no host", redactURL(u))
+	}
+	return u, nil
+}
+
+func checkHost(u *url.URL, e endpoint) error {
+	scheme := strings.ToLower(u.Scheme)
+	switch {
+	case u.User != nil:
+		return fmt.Errorf("azureadv1: Endpoint for host %q holds a user name or password: take it out, credentials have fields of their own", e.host)
+	case scheme != "https" && scheme != "http":
+		return fmt.Errorf("azureadv1: Endpoint %q has the scheme %q: use https", e.raw, u.Scheme)
+	case e.host == "" || strings.ContainsAny(e.host, " ,;*<>{}[]"):
+		return fmt.Errorf("azureadv1: Endpoint %q names no host: give the resource's URL, such as https://my-resource.openai.azure.com", e.raw)
+	case strings.IndexFunc(e.host, func(r rune) bool { return r > 127 }) >= 0:
+		return fmt.Errorf("azureadv1: Endpoint %q: the host %q has letters beyond ASCII, which may only look like the one you mean: write it in its xn-- form", e.raw, e.host)
+	case scheme == "http" && !isLoopback(e.host):
+		return fmt.Errorf("azureadv1: Endpoint %q: credentials go over https only (http is for loopback): write https://%s", e.raw, u.Host)
+	case u.Fragment != "":
+		return fmt.Errorf("azureadv1: Endpoint %q ends in a fragment (#...): it looks like a web page, not an endpoint", e.raw)
+	case e.host == "openai.com" || strings.HasSuffix(e.host, ".openai.com"):
+		return fmt.Errorf("azureadv1: Endpoint %q is OpenAI's own API, not Azure: give the resource's URL, such as https://my-resource.openai.azure.com", e.raw)
+	case slices.Contains(portals, e.host):
+		return fmt.Errorf("azureadv1: Endpoint %q is a portal's page: copy the endpoint shown there, such as https://my-resource.openai.azure.com", e.raw)
+	}
+	return nil
+}
+
+var portals = []string{"portal.azure.com", "portal.azure.us", "ai.azure.com", "ai.azure.us", "oai.azure.com", "oai.azure.us", "learn.microsoft.com"}
+
+// readPath splits an escaped path at the last /openai that begins an API path; what stands before it is the prefix.
+func (e *endpoint) readPath(path string) error {
+	segments := strings.Split(strings.Trim(path, "/"), "/")
+	for i := len(segments) - 1; i >= 0; i-- {
+		if !strings.EqualFold(segments[i], "openai") {
+			continue
+		}
+		known, err := e.readTail(segments[i+1:])
+		if err != nil {
+			return err
+		}
+		if known {
+			segments = segments[:i]
+			break
+		}
+	}
+	e.prefix = strings.TrimRight("/"+strings.Join(segments, "/"), "/")
+	return e.checkPrefix()
+}
+
+// readTail reads what follows /openai and reports whether it is an API path at all: a gateway may have the word in a
+// prefix of its own.
+func (e *endpoint) readTail(tail []string) (bool, error) {
+	if len(tail) == 0 {
+		return true, nil
+	}
+	switch strings.ToLower(tail[0]) {
+	case "v1":
+		e.surface = V1
+	case "responses":
+		e.surface = Classic
+	case "deployments":
+		e.surface = Classic
+		if len(tail) < 2 {
+			return true, nil
+		}
+		d, err := url.PathUnescape(tail[1])
+		if err != nil {
+			return true, fmt.Errorf("azureadv1: Endpoint %q: the deployment in its path is badly escaped: %w", e.raw, err)
+		}
+		if d != "" {
+			if err := checkDeployment("Endpoint's deployment", d); err != nil {
+				return true, err
+			}
+		}
+		e.deployment = d
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// checkPrefix refuses what would be a 404: Azure's own hosts serve nothing beside /openai and projects.
+func (e *endpoint) checkPrefix() error {
+	for seg := range strings.SplitSeq(strings.Trim(e.prefix, "/"), "/") {
+		if s, err := url.PathUnescape(seg); err != nil || s == "." || s == ".." {
+			return fmt.Errorf("azureadv1: Endpoint %q: the path segment %q cannot be part of an endpoint", e.raw, seg)
+		}
+	}
+	if e.prefix == "" || !isAzureHost(e.host) {
+		return nil
+	}
+	rest, ok := strings.CutPrefix(e.prefix, "/api/projects/")
+	if ok && rest != "" && !strings.Contains(rest, "/") {
+		return nil
+	}
+	return fmt.Errorf("azureadv1: Endpoint %q: %s serves no path %s: give %s alone, or %s/openai/v1", e.raw, e.host, e.prefix, e.origin, e.origin)
+}
+
+var azureDomains = []string{
+	".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com",
+	".openai.azure.us", ".cognitiveservices.azure.us", ".services.ai.azure.us",
+	".openai.azure.cn", ".cognitiveservices.azure.cn",
+}
+
+func isAzureHost(host string) bool {
+	return slices.ContainsFunc(azureDomains, func(d string) bool { return strings.HasSuffix(host, d) })
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || (ip != nil && ip.IsLoopback())
+}
+
+func hasControl(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f }) >= 0
+}
+
+// checkDeployment refuses the names that would change the path; every other name is used as it is, escaped.
+func checkDeployment(field, name string) error {
+	switch {
+	case strings.TrimSpace(name) == "":
+		return fmt.Errorf("azureadv1: %s is empty: name the deployment (the name chosen when it was created, not the model's)", field)
+	case name == "." || name == "..":
+		return fmt.Errorf("azureadv1: %s %q is not a deployment's name", field, name)
+	case hasControl(name):
+		return fmt.Errorf("azureadv1: %s %q holds a control character", field, name)
+	case name == redacted:
+		return fmt.Errorf("azureadv1: %s is the word %s: it was copied from a printed configuration", field, redacted)
+	}
+	return nil
+}

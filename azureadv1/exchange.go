@@ -1,0 +1,54 @@
+package azureadv1
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+)
+
+// exchange is one call over all of its attempts: what it is, for errors, and what happened, for diagnosis.
+type exchange struct {
+	client     *Client
+	op         Operation
+	deployment string
+	attempts   atomic.Int32
+	refresh    error // why a refused token could not be replaced; written by the attempt's goroutine only
+}
+
+type exchangeKey struct{}
+
+func withExchange(ctx context.Context, x *exchange) context.Context {
+	return context.WithValue(ctx, exchangeKey{}, x)
+}
+
+func exchangeFrom(ctx context.Context) *exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+	return x
+}
+
+// join returns the request's exchange. A call made through OpenAI() has none yet: its first attempts are counted from
+// openai-go's own header.
+func (c *Client) join(req *http.Request) (*exchange, *http.Request) {
+	if x := exchangeFrom(req.Context()); x != nil {
+		return x, req
+	}
+	x := &exchange{client: c}
+	x.op, x.deployment = c.target.route.recognise(req.URL)
+	if n, err := strconv.ParseInt(req.Header.Get("X-Stainless-Retry-Count"), 10, 16); err == nil {
+		x.attempts.Store(int32(n))
+	}
+	return x, req.WithContext(withExchange(req.Context(), x))
+}
+
+// Attempts tells how many attempts an answer of [Client.Post] took: 1 when the first was good, one more for each retry
+// and for each replay after a refused token. It is 0 for an answer that is not a Client's.
+func Attempts(res *http.Response) int {
+	if res == nil || res.Request == nil {
+		return 0
+	}
+	if x := exchangeFrom(res.Request.Context()); x != nil {
+		return int(x.attempts.Load())
+	}
+	return 0
+}

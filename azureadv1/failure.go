@@ -1,0 +1,172 @@
+package azureadv1
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/openai/openai-go/v3"
+
+	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
+)
+
+// AsError returns the [*Error] in a chain, or makes one of openai-go's own error, for callers of [Client.OpenAI]. It is
+// nil for nil, and for an error that neither package made.
+func AsError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	var theirs *openai.Error
+	if errors.As(err, &theirs) && theirs.Response != nil {
+		x := exchangeOf(theirs.Response)
+		return x.failure(theirs.Response, err)
+	}
+	var local *localError
+	var limit *timeoutError
+	if errors.As(err, &local) || errors.As(err, &limit) {
+		return (&exchange{}).failure(nil, err)
+	}
+	return nil
+}
+
+func exchangeOf(res *http.Response) *exchange {
+	if res.Request != nil {
+		if x := exchangeFrom(res.Request.Context()); x != nil {
+			return x
+		}
+	}
+	return &exchange{}
+}
+
+// invalid is the failure of a call that nothing was sent for.
+func (x *exchange) invalid(err error) *Error {
+	return x.failure(nil, &localError{code: CodeInvalid, text: strings.TrimPrefix(err.Error(), "azureadv1: ")})
+}
+
+// failure makes the Error of a call: of the answer where there is one (openai-go's own error loses the bodies it does
+// not expect), else of the error.
+func (x *exchange) failure(res *http.Response, err error) *Error {
+	e := &Error{Op: string(x.op), Deployment: x.deployment, Attempts: int(x.attempts.Load())}
+	if x.client != nil && x.op != "" {
+		e.URL = x.client.target.shown(x.op, x.deployment)
+	}
+	var theirs *openai.Error
+	if res == nil || res.StatusCode < 400 || isLocal(err) {
+		e.local(err)
+		return e
+	}
+	if !errors.As(err, &theirs) {
+		// Reading or decoding the answer failed as well; the answer's own word comes first.
+		e.cause = err
+	}
+	body, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
+	res.Body = boundedBody{strings.NewReader(string(body)), res.Body}
+	e.answered(res, body)
+	e.scrub(x, res)
+	e.cause = cmp.Or(e.cause, x.refresh)
+	e.Hint = hintFor(e, x, res)
+	return e
+}
+
+// isLocal tells a refusal that left as a made-up answer from an answer.
+func isLocal(err error) bool {
+	var local *localError
+	var limit *timeoutError
+	return errors.As(err, &local) || errors.As(err, &limit)
+}
+
+func (e *Error) local(err error) {
+	e.Code, e.cause = codeOf(err), err
+	text := err.Error()
+	if transport, ok := err.(*url.Error); ok { //nolint:errorlint // only the one net/http made for this very call
+		// Its text quotes the URL, whose query may hold a gateway's key.
+		text, e.cause = transport.Err.Error(), transport.Err
+	}
+	e.Message = jwt.ReplaceAllString(strings.TrimPrefix(text, "azureadv1: "), redacted)
+	var local *localError
+	if errors.As(err, &local) {
+		e.Hint = local.hint
+	}
+	if e.Hint == "" {
+		e.Hint = localHint(e.Code, err)
+	}
+}
+
+// answered fills in what the answer says.
+func (e *Error) answered(res *http.Response, body []byte) {
+	e.StatusCode = res.StatusCode
+	e.RequestID = requestID(res.Header)
+	e.Region = res.Header.Get("X-Ms-Region")
+	e.RetryAfter = retryAfter(res.Header)
+	if res.Request != nil && e.URL == "" {
+		e.URL = redactURL(res.Request.URL)
+	}
+	w, ok := wire.ReadError(body)
+	if !ok {
+		e.Message = excerpt(body)
+		return
+	}
+	e.Code, e.Type, e.Param, e.Message = w.Code, w.Type, w.Param, w.Message
+	if len(w.Filter) > 0 || w.Code == "content_filter" {
+		e.ContentFilter = &ContentFilter{Source: cmp.Or(w.FilterSource, "prompt")}
+		for _, r := range w.Filter {
+			e.ContentFilter.Results = append(e.ContentFilter.Results, FilterResult(r))
+		}
+	}
+}
+
+// scrub takes out what a gateway may have echoed.
+func (e *Error) scrub(x *exchange, res *http.Response) {
+	var sent, extra http.Header
+	if res.Request != nil {
+		sent = res.Request.Header
+	}
+	if x.client != nil {
+		extra = x.client.header
+	}
+	for _, field := range []*string{&e.Message, &e.Code, &e.Type, &e.Param} {
+		*field = scrub(*field, sent, extra)
+	}
+}
+
+const maxExcerpt = 500
+
+// excerpt quotes an answer of unknown shape: enough to recognise a gateway's page.
+func excerpt(body []byte) string {
+	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(body), "\uFFFD")), " ")
+	if text == "" {
+		return "the answer has no body"
+	}
+	if len(text) <= maxExcerpt {
+		return text
+	}
+	cut := maxExcerpt
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "..."
+}
+
+// requestID is the id that support asks for: the only documented one, then what else gateways send.
+func requestID(h http.Header) string {
+	return cmp.Or(h.Get("Apim-Request-Id"), h.Get("X-Request-Id"), h.Get("X-Ms-Request-Id"))
+}
+
+// checkContentType refuses a success that is no API answer. A missing type passes: API Management may drop it.
+func checkContentType(res *http.Response) error {
+	given := res.Header.Get("Content-Type")
+	if given == "" {
+		return nil
+	}
+	media, _, _ := mime.ParseMediaType(given)
+	if media == "application/json" || strings.HasSuffix(media, "+json") || media == "text/event-stream" {
+		return nil
+	}
+	return &localError{code: CodeContentType, text: "the answer is " + printable(given) + ", not JSON or an event stream", hint: "Something in between answered in the service's place, such as a sign-in page or a proxy: check Endpoint."}
+}
