@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/openai/openai-go/v3/option"
@@ -66,7 +67,7 @@ func originOf(u *url.URL) string {
 // authorize asks for the credential and puts it on, with the configured headers. It returns the token that it used.
 func (c *Client) authorize(req *http.Request) (token string, err error) {
 	for name, values := range c.header {
-		req.Header[name] = values
+		req.Header[name] = slices.Clone(values) // a middleware inside of this one may add to it
 	}
 	if c.auth.ask == nil {
 		req.Header.Set("Api-Key", c.auth.key)
@@ -149,6 +150,10 @@ func (c *Client) settle(req *http.Request, res *http.Response) *http.Response {
 		c.log.Warn("redirect refused", "url", redactURL(req.URL), "status", res.StatusCode, "error", err)
 		return refuse(req, err)
 	}
+	if err := checkPage(req, res); err != nil {
+		_ = res.Body.Close()
+		return refuse(req, err)
+	}
 	if res.StatusCode >= 400 {
 		res.Body = bounded(res.Body)
 		c.settleWait(req.Context(), res)
@@ -197,6 +202,9 @@ func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
 func refuse(req *http.Request, err error) *http.Response {
 	if req.Body != nil {
 		_ = req.Body.Close()
+	}
+	if x := exchangeFrom(req.Context()); x != nil {
+		x.refused = err
 	}
 	return &http.Response{
 		Status: "400 Bad Request", StatusCode: http.StatusBadRequest,

@@ -90,22 +90,11 @@ func audience(v any) string {
 				all = append(all, printable(s))
 			}
 		}
-		return strings.Join(all, ", ")
+		return clip(strings.Join(all, ", "), maxWord)
 	default:
 		return ""
 	}
 }
 
 // printable keeps a claim from bringing line breaks, or a novel, into an error's text.
-func printable(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, s)
-	if len(s) > 200 {
-		return s[:200] + "..."
-	}
-	return s
-}
+func printable(s string) string { return clip(oneLine(s), maxWord) }

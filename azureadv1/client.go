@@ -58,8 +58,8 @@ func newClient(cfg Config, t target, share sourceShare) (*Client, error) {
 	return c, nil
 }
 
-// Config returns the configuration the client was made of, with REDACTED where a secret was: it is for showing, and
-// Validate refuses it. The surface and deployment that were found in the endpoint are in [Config.Explain].
+// Config returns the configuration the client was made of, with REDACTED where a secret was: Validate refuses that word,
+// so a copy needs its secrets set again, while one with a TokenProvider or a Credential is whole. The surface and deployment that were found in the endpoint are in [Config.Explain].
 func (c *Client) Config() Config { return c.cfg.redact() }
 
 // URL is what an operation calls with the configured deployment, or with {deployment} where there is none. Query values

@@ -60,8 +60,17 @@ func (c Config) hasFixedToken() bool {
 
 // authorizer is the winning credential, made callable. Exactly one of key and ask is set.
 type authorizer struct {
-	key string
-	ask TokenProvider
+	key    string
+	ask    TokenProvider
+	scoped bool // ask was given the endpoint's scope
+}
+
+// scopeRole says what the endpoint's scope was to the token: a provider or a fixed token of the caller's has its own.
+func (a authorizer) scopeRole() string {
+	if a.scoped {
+		return "Scope asked"
+	}
+	return "Scope of this endpoint"
 }
 
 // sourceShare finds the token source of a key, or keeps the one that build returns.
@@ -87,7 +96,7 @@ func (c Config) authorizer(t target, share sourceShare) (authorizer, error) {
 	if err != nil {
 		return authorizer{}, err
 	}
-	return authorizer{ask: source.token}, nil
+	return authorizer{ask: source.token, scoped: true}, nil
 }
 
 // credential is Config.Credential, or the one that Identity declares, in the cloud of the endpoint.

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 )
 
@@ -37,10 +38,11 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	}
 	var res *http.Response
 	err = c.direct.Execute(withExchange(req.Context(), x), req.Method, ref, payload, &res, headerOptions(req.Header)...)
-	if err == nil || (res != nil && res.StatusCode >= 400 && !isLocal(err)) {
+	var answered *openai.Error
+	if err == nil || errors.As(err, &answered) {
 		return res, nil
 	}
-	return nil, x.failure(nil, err)
+	return nil, x.failure(res, err)
 }
 
 func readAll(req *http.Request) ([]byte, error) {

@@ -37,6 +37,9 @@ func parseEndpoint(raw string) (endpoint, error) {
 		return endpoint{}, err
 	}
 	for k := range e.query {
+		if e.query.Get(k) == redacted {
+			return endpoint{}, redactedError("the value of " + k + " in Endpoint's query")
+		}
 		if strings.EqualFold(k, "api-version") {
 			e.version = strings.ToLower(strings.TrimSpace(e.query.Get(k)))
 			delete(e.query, k)
@@ -52,13 +55,11 @@ func parseURL(raw string) (*url.URL, error) {
 	s := strings.TrimSpace(raw)
 	switch {
 	case s == "":
-		return nil, errors.New("azureadv1: Endpoint is empty: give the resource's URL, such as https://my-resource.openai.azure.com")
+		return nil, errors.New("azureadv1: Endpoint is empty: give the resource's URL, such as https://my-resource.openai.azure.com (FromEnv reads it from AZURE_OPENAI_ENDPOINT)")
 	case hasControl(s):
 		return nil, errors.New("azureadv1: Endpoint holds a control character (a line break, perhaps): paste it again")
-	case !strings.Contains(s, "://"):
-		s = "https://" + s
 	}
-	u, err := url.Parse(s)
+	u, err := url.Parse(withScheme(s))
 	if err != nil {
 		// url.Error quotes the whole text, userinfo and query included.
 		var cause *url.Error
@@ -71,6 +72,14 @@ func parseURL(raw string) (*url.URL, error) {
 		return nil, fmt.Errorf("azureadv1: Endpoint %q names no host", redactURL(u))
 	}
 	return u, nil
+}
+
+// withScheme reads a host that was given alone as https.
+func withScheme(s string) string {
+	if strings.Contains(s, "://") {
+		return s
+	}
+	return "https://" + s
 }
 
 func checkHost(u *url.URL, e endpoint) error {

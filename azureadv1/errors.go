@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Codes of failures that the service did not word: StatusCode is 0 then, except for CodeContentType.
+// Codes of failures that the service did not word; StatusCode is 0 then.
 const (
 	// CodeInvalid is a call that could not be right, such as one without a deployment. Nothing was sent.
 	CodeInvalid = "invalid_call"
@@ -79,6 +79,7 @@ type Error struct {
 	Hint string
 
 	cause error
+	known bool // Message is the service's own, from a body of a known shape
 }
 
 // ContentFilter is what Azure's content filter found.
@@ -129,7 +130,7 @@ func (e *Error) Error() string {
 	}
 	text := strings.TrimRight(b.String(), " ")
 	if e.Message != "" {
-		text = strings.TrimRight(text, ":") + ": " + e.Message
+		text = strings.TrimRight(text, ":") + ": " + oneLine(e.Message)
 	}
 	return text + e.details() + suffix(". ", e.Hint)
 }
@@ -204,7 +205,7 @@ func (e *localError) Error() string {
 	if e.cause == nil {
 		return "azureadv1: " + e.text
 	}
-	return "azureadv1: " + e.text + ": " + strings.TrimPrefix(e.cause.Error(), "azureadv1: ")
+	return "azureadv1: " + e.text + ": " + scrubTokens(strings.TrimPrefix(e.cause.Error(), "azureadv1: "))
 }
 
 func (e *localError) Unwrap() error { return e.cause }

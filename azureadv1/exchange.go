@@ -13,6 +13,7 @@ type exchange struct {
 	op         Operation
 	deployment string
 	attempts   atomic.Int32
+	refused    error // the decision of ours that left as a made-up answer; as refresh
 	refresh    error // why a refused token could not be replaced; written by the attempt's goroutine only
 }
 

@@ -59,10 +59,13 @@ func (x *Explanation) where(c Config, t target) {
 func (x *Explanation) whom(c Config, t target) {
 	set := c.candidates()
 	x.Credential, x.CredentialFrom = string(set[0]), c.origin(string(set[0]), string(set[0]))
+	reference := set[0] == byToken && !c.hasFixedToken()
 	for _, loser := range set[1:] {
+		if reference && loser == byIdentity {
+			continue // its tenant and client say whose token the reference is exchanged for
+		}
 		x.Ignored = append(x.Ignored, c.origin(string(loser), string(loser)))
 	}
-	reference := set[0] == byToken && !c.hasFixedToken()
 	if set[0] == byIdentity || reference {
 		x.Credential, x.CredentialFrom = c.declared().describe(), c.origin("Identity.Kind", string(set[0]))
 	}

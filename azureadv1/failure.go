@@ -57,7 +57,7 @@ func (x *exchange) failure(res *http.Response, err error) *Error {
 		e.URL = x.client.target.shown(x.op, x.deployment)
 	}
 	var theirs *openai.Error
-	if res == nil || res.StatusCode < 400 || isLocal(err) {
+	if res == nil || res.StatusCode < 400 || x.refused != nil {
 		e.local(err)
 		return e
 	}
@@ -68,17 +68,14 @@ func (x *exchange) failure(res *http.Response, err error) *Error {
 	body, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
 	res.Body = boundedBody{strings.NewReader(string(body)), res.Body}
 	e.answered(res, body)
+	if len(body) == 0 && e.cause != nil {
+		e.Message = "the answer's body could not be read: " + strings.TrimPrefix(e.cause.Error(), "azureadv1: ")
+	}
+	row := hintRowFor(e) // by the service's own words, before any of them is taken out
 	e.scrub(x, res)
 	e.cause = cmp.Or(e.cause, x.refresh)
-	e.Hint = hintFor(e, x, res)
+	e.Hint = row.hint(e, x, res)
 	return e
-}
-
-// isLocal tells a refusal that left as a made-up answer from an answer.
-func isLocal(err error) bool {
-	var local *localError
-	var limit *timeoutError
-	return errors.As(err, &local) || errors.As(err, &limit)
 }
 
 func (e *Error) local(err error) {
@@ -88,7 +85,7 @@ func (e *Error) local(err error) {
 		// Its text quotes the URL, whose query may hold a gateway's key.
 		text, e.cause = transport.Err.Error(), transport.Err
 	}
-	e.Message = jwt.ReplaceAllString(strings.TrimPrefix(text, "azureadv1: "), redacted)
+	e.Message = clip(scrubTokens(strings.TrimPrefix(text, "azureadv1: ")), maxMessage)
 	var local *localError
 	if errors.As(err, &local) {
 		e.Hint = local.hint
@@ -109,10 +106,15 @@ func (e *Error) answered(res *http.Response, body []byte) {
 	}
 	w, ok := wire.ReadError(body)
 	if !ok {
-		e.Message = excerpt(body)
+		e.Message = plainText(body)
 		return
 	}
-	e.Code, e.Type, e.Param, e.Message = w.Code, w.Type, w.Param, w.Message
+	e.takeWords(w)
+}
+
+// takeWords fills in an error as the service words it.
+func (e *Error) takeWords(w wire.Error) {
+	e.known, e.Code, e.Type, e.Param, e.Message = true, w.Code, w.Type, w.Param, w.Message
 	if len(w.Filter) > 0 || w.Code == "content_filter" {
 		e.ContentFilter = &ContentFilter{Source: cmp.Or(w.FilterSource, "prompt")}
 		for _, r := range w.Filter {
@@ -123,34 +125,59 @@ func (e *Error) answered(res *http.Response, body []byte) {
 
 // scrub takes out what a gateway may have echoed.
 func (e *Error) scrub(x *exchange, res *http.Response) {
-	var sent, extra http.Header
+	var sent, configured http.Header
 	if res.Request != nil {
 		sent = res.Request.Header
 	}
 	if x.client != nil {
-		extra = x.client.header
+		configured = x.client.header
 	}
-	for _, field := range []*string{&e.Message, &e.Code, &e.Type, &e.Param} {
-		*field = scrub(*field, sent, extra)
+	secrets := secretsOf(sent, configured)
+	limit := maxMessage
+	if !e.known {
+		limit = maxExcerpt
+	}
+	e.Message = clip(scrub(e.Message, secrets), limit) // a secret that is cut in two would not be found
+	for _, field := range []*string{&e.Code, &e.Type, &e.Param, &e.RequestID, &e.Region} {
+		*field = printable(scrub(*field, secrets))
 	}
 }
 
-const maxExcerpt = 500
+// Bounds on what an answer brings into an Error, in bytes. Azure's own messages are below 1 KiB.
+const (
+	maxMessage = 4 << 10
+	maxExcerpt = 500 // enough to recognise a gateway's page
+	maxWord    = 200
+)
 
-// excerpt quotes an answer of unknown shape: enough to recognise a gateway's page.
-func excerpt(body []byte) string {
-	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(body), "\uFFFD")), " ")
-	if text == "" {
-		return "the answer has no body"
-	}
-	if len(text) <= maxExcerpt {
+// plainText is an answer of unknown shape as one line.
+func plainText(body []byte) string {
+	if text := oneLine(strings.ToValidUTF8(string(body), "\uFFFD")); text != "" {
 		return text
 	}
-	cut := maxExcerpt
-	for !utf8.RuneStart(text[cut]) {
-		cut--
+	return "the answer has no body"
+}
+
+// oneLine takes out line breaks and whatever else would break a log's line.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// clip ends a text at a rune's boundary.
+func clip(s string, limit int) string {
+	if len(s) <= limit {
+		return s
 	}
-	return text[:cut] + "..."
+	for !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit] + "..."
 }
 
 // requestID is the id that support asks for: the only documented one, then what else gateways send.
@@ -158,15 +185,39 @@ func requestID(h http.Header) string {
 	return cmp.Or(h.Get("Apim-Request-Id"), h.Get("X-Request-Id"), h.Get("X-Ms-Request-Id"))
 }
 
-// checkContentType refuses a success that is no API answer. A missing type passes: API Management may drop it.
+// checkContentType refuses a success that is no answer of the three operations. A missing type passes: API Management
+// may drop it.
 func checkContentType(res *http.Response) error {
+	media := mediaType(res)
+	if media == "" || media == "application/json" || strings.HasSuffix(media, "+json") || media == "text/event-stream" {
+		return nil
+	}
+	return notAnAnswer(res)
+}
+
+// checkPage refuses a web page as a success of any call that wants JSON or events. Only a file's content may be one.
+func checkPage(req *http.Request, res *http.Response) error {
+	wanted := req.Header.Get("Accept")
+	if res.StatusCode >= 300 || mediaType(res) != "text/html" ||
+		(!strings.Contains(wanted, "json") && !strings.Contains(wanted, "event-stream")) {
+		return nil
+	}
+	return notAnAnswer(res)
+}
+
+func mediaType(res *http.Response) string {
 	given := res.Header.Get("Content-Type")
-	if given == "" {
-		return nil
+	media, _, err := mime.ParseMediaType(given)
+	if err != nil {
+		return given
 	}
-	media, _, _ := mime.ParseMediaType(given)
-	if media == "application/json" || strings.HasSuffix(media, "+json") || media == "text/event-stream" {
-		return nil
+	return media
+}
+
+func notAnAnswer(res *http.Response) error {
+	return &localError{
+		code: CodeContentType,
+		text: "the answer is " + printable(res.Header.Get("Content-Type")) + ", not JSON or an event stream",
+		hint: "Something in between answered in the service's place, such as a sign-in page or a proxy: check Endpoint.",
 	}
-	return &localError{code: CodeContentType, text: "the answer is " + printable(given) + ", not JSON or an event stream", hint: "Something in between answered in the service's place, such as a sign-in page or a proxy: check Endpoint."}
 }

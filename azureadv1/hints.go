@@ -32,7 +32,6 @@ var hintRows = []hintRow{
 	{403, "", "public access is disabled", networkHint},
 	{403, "", "temporarily blocked", always("Microsoft has blocked the resource, usually for what was sent to it: see the resource's notices in the portal.")},
 	{404, "DeploymentNotFound", "", deploymentHint},
-	{404, "", "resource not found", notFoundHint},
 	{404, "", "", notFoundHint},
 	{400, "", "api-version query parameter is not allowed", always("This host refuses an api-version on v1: clear PreviewQuery, or stop the gateway from adding one.")},
 	{400, "", "please use api-version=preview", always("This is an older v1: set PreviewQuery.")},
@@ -49,17 +48,17 @@ var hintRows = []hintRow{
 	{429, "", "", rateHint},
 }
 
-// hintFor is the sentence of the first row that fits.
-func hintFor(e *Error, x *exchange, res *http.Response) string {
+// hintRowFor is the first row that fits; its hint is "" where none does.
+func hintRowFor(e *Error) hintRow {
 	message := strings.ToLower(e.Message)
 	for _, row := range hintRows {
 		if (row.status == 0 || row.status == e.StatusCode) &&
 			(row.code == "" || strings.EqualFold(row.code, e.Code)) &&
 			strings.Contains(message, row.text) {
-			return row.hint(e, x, res)
+			return row
 		}
 	}
-	return ""
+	return hintRow{hint: always("")}
 }
 
 func always(hint string) func(*Error, *exchange, *http.Response) string {
@@ -107,8 +106,8 @@ func unauthorizedHint(_ *Error, x *exchange, res *http.Response) string {
 	}
 	var b strings.Builder
 	b.WriteString("The token was refused.")
-	if x.client != nil && x.client.auth.ask != nil {
-		fmt.Fprintf(&b, " Scope asked: %s.", x.client.target.scope)
+	if x.client != nil {
+		fmt.Fprintf(&b, " %s: %s.", x.client.auth.scopeRole(), x.client.target.scope)
 	}
 	if c, ok := readClaims(token); ok {
 		fmt.Fprintf(&b, " The token says: audience %s, tenant %s, expires %s%s.", orUnknown(c.Audience), orUnknown(c.Tenant), expiry(c), expiredSince(c))
@@ -191,6 +190,7 @@ func versionHint(_ *Error, x *exchange, _ *http.Response) string {
 
 func tooOldHint(e *Error, x *exchange, _ *http.Response) string {
 	_, field, _ := strings.Cut(e.Message, "supplied: ")
+	field = printable(field)
 	if x.client == nil || x.client.APIVersion() == "" {
 		return "This surface does not know the field " + field + ": leave it out."
 	}
@@ -205,7 +205,7 @@ func filterHint(e *Error, _ *exchange, _ *http.Response) string {
 	if e.ContentFilter == nil || len(e.ContentFilter.Filtered()) == 0 {
 		return "Azure's content filter refused the text."
 	}
-	return "Azure's content filter refused the " + e.ContentFilter.Source + " for " + strings.Join(e.ContentFilter.Filtered(), ", ") + "."
+	return "Azure's content filter refused the " + e.ContentFilter.Source + " for " + printable(strings.Join(e.ContentFilter.Filtered(), ", ")) + "."
 }
 
 func rateHint(e *Error, _ *exchange, _ *http.Response) string {

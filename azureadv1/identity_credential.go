@@ -146,8 +146,8 @@ func newUsernamePassword(id Identity, o identityOptions) (azcore.TokenCredential
 	if tenant == "" {
 		tenant = "organizations"
 	}
-	opts := &azidentity.UsernamePasswordCredentialOptions{ //nolint:staticcheck // deprecated as a warning to users; the kind says so too
+	opts := &azidentity.UsernamePasswordCredentialOptions{ //nolint:staticcheck // SA1019: deprecated as a warning to users, which Identity.Username repeats.
 		ClientOptions: o.ClientOptions, DisableInstanceDiscovery: o.privateAuthority,
 	}
-	return azidentity.NewUsernamePasswordCredential(tenant, id.ClientID, id.Username, id.Password, opts) //nolint:staticcheck // as above
+	return azidentity.NewUsernamePasswordCredential(tenant, id.ClientID, id.Username, id.Password, opts)
 }

@@ -118,7 +118,8 @@ func TestIdentityAsksTheRightAuthority(t *testing.T) {
 		"Authority before the endpoint's cloud":                {at(secret, "login.chinacloudapi.cn"), government, []string{"login.chinacloudapi.cn"}},
 		"a private authority alone, in capitals, no discovery": {at(secret, "https://Entra.Example.test:8443/"), government, []string{"entra.example.test:8443"}},
 		"the variable for a kind that azidentity completes": {
-			Identity{Kind: "workload_identity", TenantID: "t", ClientID: "c", TokenFile: tokenFile}, azcloud.Configuration{},
+			Identity{Kind: "workload_identity", TenantID: "t", ClientID: "c", TokenFile: tokenFile},
+			azcloud.Configuration{},
 			[]string{"login.microsoftonline.us"},
 		},
 	} {
@@ -182,7 +183,7 @@ func TestIdentityAzureCLIAndAzdHonourTheTenant(t *testing.T) {
 		"azd": `{"token":"from azd","expiresOn":"2100-01-01T00:00:00Z"}`,
 	} {
 		script := fmt.Sprintf("#!/bin/sh\necho \"$@\" >> '%s'\necho '%s'\n", filepath.Join(dir, tool+".args"), answer)
-		if err := os.WriteFile(filepath.Join(dir, tool), []byte(script), 0o700); err != nil { //nolint:gosec // G306: a program must be executable
+		if err := os.WriteFile(filepath.Join(dir, tool), []byte(script), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}

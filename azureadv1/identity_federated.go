@@ -2,8 +2,6 @@ package azureadv1
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -184,21 +182,8 @@ func (e *federatedError) Unwrap() []error {
 	return []error{e.cause, e.read}
 }
 
-// assertionExpiry reads the exp of a JWT (RFC 7519 section 4.1.4) without verifying it, zero when there is none.
+// assertionExpiry is when a JWT says it expires (unverified), zero when it is no JWT or does not say.
 func assertionExpiry(token string) time.Time {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return time.Time{}
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return time.Time{}
-	}
-	var claims struct {
-		Exp float64 `json:"exp"`
-	}
-	if json.Unmarshal(payload, &claims) != nil || claims.Exp <= 0 || claims.Exp > 1<<40 {
-		return time.Time{}
-	}
-	return time.Unix(int64(claims.Exp), 0).UTC()
+	claims, _ := readClaims(token)
+	return claims.Expires
 }

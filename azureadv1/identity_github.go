@@ -17,7 +17,7 @@ import (
 // The variables of a GitHub Actions job with the permission id-token: write, as in GitHub's OpenID Connect reference.
 const (
 	githubURLVariable   = "ACTIONS_ID_TOKEN_REQUEST_URL"
-	githubTokenVariable = "ACTIONS_ID_TOKEN_REQUEST_TOKEN" //nolint:gosec // G101: a variable's name.
+	githubTokenVariable = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 )
 
 // githubTokens asks a GitHub Actions runner for the job's own identity tokens.

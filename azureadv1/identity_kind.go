@@ -127,7 +127,7 @@ func (k identityKind) checkField(f identityField, inferred bool) error {
 }
 
 // identityAdvice says for each required field where its value is found.
-var identityAdvice = map[string]string{
+var identityAdvice = map[string]string{ //nolint:gosec // G101: field names and advice, no secret.
 	"TenantID":        "the directory (tenant) ID on the app registration's overview page",
 	"ClientID":        "the application (client) ID on the app registration's overview page",
 	"ClientSecret":    "the value of a client secret, shown once when it is made",

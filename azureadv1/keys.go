@@ -66,8 +66,12 @@ func (c Config) sourceKey(t target) sourceKey {
 
 func (k sourceKey) comparable() bool { return canKey(k.credential) }
 
-// canKey asks the value and not its type: an interface field of a comparable struct may hold a map.
-func canKey(v any) bool { return v == nil || reflect.ValueOf(v).Comparable() }
+// canKey asks the value and not its type: an interface field of a comparable struct may hold a map. One that does not
+// equal itself (it holds a NaN) would never be found again.
+func canKey(v any) bool {
+	r := reflect.ValueOf(v)
+	return v == nil || (r.Comparable() && r.Equal(r))
+}
 
 // clientKey is what a client is. Every field of Config is in it; a reflection test fails when one is forgotten.
 type clientKey struct {

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// redact is the configuration for showing: no secret, and no func or credential that could be called.
+// redact is the configuration with REDACTED where a secret was.
 func (c Config) redact() Config {
 	c.APIKey = redactString(c.APIKey)
 	if c.hasFixedToken() {
@@ -19,7 +19,6 @@ func (c Config) redact() Config {
 	}
 	c.Identity = c.Identity.redact()
 	c.Endpoint = redactEndpoint(c.Endpoint)
-	c.TokenProvider, c.Credential, c.HTTPClient, c.Logger = nil, nil, nil, nil
 	c.from = nil
 	if c.Header != nil {
 		shown := make(http.Header, len(c.Header))
@@ -33,7 +32,10 @@ func (c Config) redact() Config {
 
 // redactEndpoint keeps what a user must see to recognise the endpoint; one that does not parse is not shown at all.
 func redactEndpoint(raw string) string {
-	u, err := url.Parse(strings.TrimSpace(raw))
+	if strings.TrimSpace(raw) == "" {
+		return ""
+	}
+	u, err := url.Parse(withScheme(strings.TrimSpace(raw)))
 	if err != nil {
 		return redacted
 	}

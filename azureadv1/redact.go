@@ -1,9 +1,11 @@
 package azureadv1
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -44,24 +46,29 @@ func redactQuery(q url.Values) string {
 // jwt matches what looks like an Entra token: three base64url parts, of which the first two are JSON objects.
 var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}\.eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*)?`)
 
-// scrub takes out of a text the secrets that a request carried (a gateway may echo its headers) and anything that
-// looks like a token.
-func scrub(text string, sent http.Header, extra http.Header) string {
+// secretsOf lists what a request carried that must not come back in a text: the credential and the configured headers.
+// The longest comes first, so that one which begins like another is not left half.
+func secretsOf(sent, configured http.Header) []string {
+	var secrets []string
 	for _, name := range []string{"Authorization", "Api-Key"} {
-		text = scrubValue(text, strings.TrimPrefix(sent.Get(name), "Bearer "))
+		secrets = append(secrets, strings.TrimPrefix(sent.Get(name), "Bearer "))
 	}
-	for _, values := range extra {
-		for _, v := range values {
-			text = scrubValue(text, v)
-		}
+	for _, values := range configured {
+		secrets = append(secrets, values...)
 	}
-	return jwt.ReplaceAllString(text, redacted)
+	// Very short values would take letters out of ordinary words.
+	secrets = slices.DeleteFunc(secrets, func(s string) bool { return len(s) < 4 })
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return secrets
 }
 
-// scrubValue leaves very short values alone: they would take letters out of ordinary words.
-func scrubValue(text, secret string) string {
-	if len(secret) < 4 {
-		return text
+// scrub takes out of a text the secrets that a request carried (a gateway may echo its headers) and anything that
+// looks like a token.
+func scrub(text string, secrets []string) string {
+	for _, s := range secrets {
+		text = strings.ReplaceAll(text, s, redacted)
 	}
-	return strings.ReplaceAll(text, secret, redacted)
+	return scrubTokens(text)
 }
+
+func scrubTokens(text string) string { return jwt.ReplaceAllString(text, redacted) }

@@ -3,6 +3,7 @@ package azureadv1
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -58,10 +59,15 @@ func (c cloud) scopeOf(prefix string) string {
 	return c.scope
 }
 
+// applicationScope is a scope that names its application by id alone, as a gateway's own registration may have it.
+var applicationScope = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/\S+$`)
+
 // checkScope refuses what Entra would refuse later with a message about the application.
 func checkScope(scope string) error {
 	u, err := url.Parse(scope)
 	switch {
+	case applicationScope.MatchString(scope):
+		return nil
 	case hasControl(scope) || strings.ContainsAny(scope, " \t"):
 		return fmt.Errorf("azureadv1: Scope %q holds a space or a control character: give one scope, such as %q", scope, publicCloud.scope)
 	case err != nil || u.Scheme == "":

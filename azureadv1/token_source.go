@@ -224,7 +224,7 @@ func (s *tokenSource) end(f *flight, t *cachedToken, err error, took time.Durati
 	}
 	s.mu.Unlock()
 	if err != nil {
-		s.log.Warn("token fetch failed", "scope", s.scope, "took", took, "error", err)
+		s.log.Warn("token fetch failed", "scope", s.scope, "took", took, "error", scrubTokens(err.Error()))
 	} else {
 		s.log.Debug("token fetched", "scope", s.scope, "took", took, "expires", time.Unix(0, t.expires).UTC())
 	}

@@ -3,8 +3,10 @@ package azureadv1
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -93,7 +95,7 @@ var headerName = regexp.MustCompile("^[!#$%&'*+\\-.^_`|~0-9A-Za-z]+$") // RFC 91
 
 func (c Config) checkHeader() error {
 	var errs []error
-	for name, values := range c.Header {
+	for _, name := range slices.Sorted(maps.Keys(c.Header)) {
 		switch key := http.CanonicalHeaderKey(name); {
 		case !headerName.MatchString(name):
 			errs = append(errs, fmt.Errorf("azureadv1: Header has the name %q, which is none", name))
@@ -101,11 +103,14 @@ func (c Config) checkHeader() error {
 		case key == "Authorization" || key == "Api-Key":
 			errs = append(errs, fmt.Errorf("azureadv1: Header has %s: credentials belong in APIKey, TokenProvider, Credential, Token or Identity", name))
 			continue
+		case key == "Content-Type":
+			errs = append(errs, fmt.Errorf("azureadv1: Header has %s, which each call decides: clear it", name))
+			continue
 		case key == "Host" || key == "Content-Length" || key == "Transfer-Encoding" || key == "Connection":
 			errs = append(errs, fmt.Errorf("azureadv1: Header has %s, which the connection decides: clear it", name))
 			continue
 		}
-		for _, v := range values {
+		for _, v := range c.Header[name] {
 			if strings.ContainsFunc(v, func(r rune) bool { return (r < ' ' && r != '\t') || r == 0x7f }) {
 				errs = append(errs, fmt.Errorf("azureadv1: Header %s holds a control character (a line break, perhaps): trim its value", name))
 			}

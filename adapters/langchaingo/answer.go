@@ -1,0 +1,96 @@
+package langchaingo
+
+import (
+	"net/http"
+
+	"github.com/tmc/langchaingo/llms"
+
+	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
+	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
+)
+
+// response makes langchaingo's answer of the wire's.
+func (r *request) response(res *http.Response, chat wire.Chat) *llms.ContentResponse {
+	out := &llms.ContentResponse{Choices: make([]*llms.ContentChoice, 0, len(chat.Choices))}
+	for _, c := range chat.Choices {
+		choice := &llms.ContentChoice{
+			Content:          c.Content,
+			StopReason:       c.FinishReason,
+			ReasoningContent: c.Reasoning,
+			GenerationInfo:   r.generationInfo(res, &chat, &c),
+		}
+		for _, call := range c.ToolCalls {
+			choice.ToolCalls = append(choice.ToolCalls, toolCall(call))
+		}
+		switch {
+		case c.FunctionCall != nil:
+			choice.FuncCall = toolCall(*c.FunctionCall).FunctionCall
+		case len(choice.ToolCalls) > 0:
+			choice.FuncCall = choice.ToolCalls[0].FunctionCall
+		}
+		out.Choices = append(out.Choices, choice)
+	}
+	return out
+}
+
+func toolCall(c wire.ToolCall) llms.ToolCall {
+	return llms.ToolCall{ID: c.ID, Type: c.Type, FunctionCall: &llms.FunctionCall{Name: c.Name, Arguments: c.Arguments}}
+}
+
+// generationInfo has langchaingo's names for usage, and what only Azure tells. Keys of things the answer does not have
+// are absent, but for the token counts, which other code reads without asking.
+func (r *request) generationInfo(res *http.Response, chat *wire.Chat, c *wire.Choice) map[string]any {
+	info := make(map[string]any, 24)
+	addUsage(info, chat.Usage)
+	info["ThinkingContent"] = c.Reasoning
+	info["Deployment"] = r.deployment
+	info["Attempts"] = azureadv1.Attempts(res)
+	for key, value := range map[string]string{
+		"Model": chat.Model, "ID": chat.ID, "SystemFingerprint": chat.SystemFingerprint, "ServiceTier": chat.ServiceTier,
+		"RequestID": azureadv1.RequestID(res), "Region": res.Header.Get("X-Ms-Region"), "Refusal": c.Refusal,
+	} {
+		if value != "" {
+			info[key] = value
+		}
+	}
+	if len(c.Filter) > 0 {
+		info["ContentFilterResults"] = filterResults(c.Filter)
+	}
+	if len(chat.PromptFilters) > 0 {
+		info["PromptFilterResults"] = filterResults(chat.PromptFilters[0].Results)
+	}
+	if len(c.Logprobs) > 0 {
+		info["Logprobs"] = c.Logprobs
+	}
+	if len(r.dropped) > 0 {
+		info["Dropped"] = r.dropped
+	}
+	return info
+}
+
+// addUsage writes the counts under langchaingo's names; a stream of a version without stream_options has none, and
+// then they are 0.
+func addUsage(info map[string]any, u *wire.Usage) {
+	if u == nil {
+		u = &wire.Usage{}
+	}
+	info["PromptTokens"] = int(u.Prompt)
+	info["CompletionTokens"] = int(u.Completion)
+	info["TotalTokens"] = int(u.Total)
+	info["ReasoningTokens"] = int(u.Reasoning)
+	info["ThinkingTokens"] = int(u.Reasoning)
+	info["CompletionReasoningTokens"] = int(u.Reasoning)
+	info["PromptCachedTokens"] = int(u.Cached)
+	info["PromptAudioTokens"] = int(u.PromptAudio)
+	info["CompletionAudioTokens"] = int(u.CompletionAudio)
+	info["CompletionAcceptedPredictionTokens"] = int(u.AcceptedPrediction)
+	info["CompletionRejectedPredictionTokens"] = int(u.RejectedPrediction)
+}
+
+func filterResults(in []wire.FilterResult) []azureadv1.FilterResult {
+	out := make([]azureadv1.FilterResult, len(in))
+	for i, f := range in {
+		out[i] = azureadv1.FilterResult(f)
+	}
+	return out
+}

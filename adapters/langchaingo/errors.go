@@ -1,0 +1,121 @@
+package langchaingo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/tmc/langchaingo/llms"
+
+	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
+)
+
+// provider is what llms.Error.Provider says.
+const provider = "azure"
+
+// failure makes an error langchaingo's: llms.IsRateLimitError and its like hold, and the chain keeps the
+// *azureadv1.Error and context errors. llms.Error prints no cause, so its message repeats the cause's text.
+func failure(err error) error {
+	var theirs *llms.Error
+	if err == nil || errors.As(err, &theirs) {
+		return err
+	}
+	e := azureadv1.AsError(err)
+	if e == nil {
+		return llms.NewError(llms.ErrCodeInvalidRequest, provider, text(err)).WithCause(err)
+	}
+	out := llms.NewError(code(e), provider, text(e)).WithCause(err)
+	for name, value := range details(e) {
+		out.Details[name] = value
+	}
+	return out
+}
+
+func text(err error) string { return strings.TrimPrefix(err.Error(), "azureadv1: ") }
+
+// invalid is a call that could not be right; nothing was sent.
+func invalid(format string, args ...any) error {
+	return llms.NewError(llms.ErrCodeInvalidRequest, provider, fmt.Sprintf(format, args...))
+}
+
+// details are the fields that other code asks for by name, without importing azureadv1.
+func details(e *azureadv1.Error) map[string]any {
+	d := map[string]any{"Attempts": e.Attempts}
+	for name, value := range map[string]string{
+		"Code": e.Code, "Param": e.Param, "RequestID": e.RequestID, "Region": e.Region, "Deployment": e.Deployment, "Hint": e.Hint,
+	} {
+		if value != "" {
+			d[name] = value
+		}
+	}
+	if e.StatusCode != 0 {
+		d["StatusCode"] = e.StatusCode
+	}
+	if e.RetryAfter > 0 {
+		d["RetryAfter"] = e.RetryAfter
+	}
+	if e.ContentFilter != nil {
+		d["ContentFilter"] = e.ContentFilter
+	}
+	return d
+}
+
+// codes maps the words that decide by themselves: Azure's, OpenAI's inside a stream, and azureadv1's own.
+var codes = map[string]llms.ErrorCode{
+	"content_filter":              llms.ErrCodeContentFilter,
+	"context_length_exceeded":     llms.ErrCodeTokenLimit,
+	"insufficient_quota":          llms.ErrCodeQuotaExceeded,
+	"rate_limit_exceeded":         llms.ErrCodeRateLimit,
+	azureadv1.CodeInvalid:         llms.ErrCodeInvalidRequest,
+	azureadv1.CodeTokenProvider:   llms.ErrCodeAuthentication,
+	azureadv1.CodeRefused:         llms.ErrCodeInvalidRequest,
+	azureadv1.CodeUnreachable:     llms.ErrCodeProviderUnavailable,
+	azureadv1.CodeTimeout:         llms.ErrCodeTimeout,
+	azureadv1.CodeCanceled:        llms.ErrCodeCanceled,
+	azureadv1.CodeContentType:     llms.ErrCodeProviderUnavailable,
+	azureadv1.CodeStreamTruncated: llms.ErrCodeProviderUnavailable,
+	azureadv1.CodeBadAnswer:       llms.ErrCodeProviderUnavailable,
+}
+
+func code(e *azureadv1.Error) llms.ErrorCode {
+	switch {
+	case errors.Is(e, context.Canceled):
+		return llms.ErrCodeCanceled
+	case e.StatusCode == http.StatusTooManyRequests:
+		return rateCode(e)
+	case codes[e.Code] != "":
+		return codes[e.Code]
+	}
+	return statusCode(e)
+}
+
+// rateCode tells a limit that passes from a quota that does not: only the latter names no time.
+func rateCode(e *azureadv1.Error) llms.ErrorCode {
+	if e.RetryAfter == 0 && (e.Code == "insufficient_quota" || strings.Contains(strings.ToLower(e.Message), "exceeded your current quota")) {
+		return llms.ErrCodeQuotaExceeded
+	}
+	return llms.ErrCodeRateLimit
+}
+
+func statusCode(e *azureadv1.Error) llms.ErrorCode {
+	switch s := e.StatusCode; {
+	case s == http.StatusUnauthorized || s == http.StatusForbidden:
+		return llms.ErrCodeAuthentication
+	case s == http.StatusNotFound:
+		return llms.ErrCodeResourceNotFound
+	case s == http.StatusRequestTimeout:
+		return llms.ErrCodeTimeout
+	case s >= 500:
+		return llms.ErrCodeProviderUnavailable
+	case s >= 400:
+		return llms.ErrCodeInvalidRequest
+	case e.Type == "server_error":
+		return llms.ErrCodeProviderUnavailable
+	case e.Type == "invalid_request_error":
+		return llms.ErrCodeInvalidRequest
+	default:
+		return llms.ErrCodeUnknown
+	}
+}

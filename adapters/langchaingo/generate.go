@@ -1,0 +1,115 @@
+package langchaingo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/tmc/langchaingo/llms"
+
+	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
+	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
+)
+
+// GenerateContent sends a conversation and returns the answer. With llms.WithStreamingFunc the function gets the text,
+// and only the text, as it comes; llms.WithStreamingReasoningFunc gets reasoning too, where a deployment sends it.
+//
+// Every error is an *llms.Error with an *azureadv1.Error in its chain, but for one: an error of the caller's streaming
+// function comes back as it is. An answer that breaks after it began comes back beside the error, as far as it came.
+// The context ends the call at once.
+func (m *LLM) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
+	if m.callbacks != nil {
+		m.callbacks.HandleLLMGenerateContentStart(ctx, messages)
+	}
+	response, err := m.generate(ctx, messages, options)
+	if m.callbacks != nil {
+		if err != nil {
+			m.callbacks.HandleLLMError(ctx, err)
+		} else {
+			m.callbacks.HandleLLMGenerateContentEnd(ctx, response)
+		}
+	}
+	return response, err
+}
+
+func (m *LLM) generate(ctx context.Context, messages []llms.MessageContent, options []llms.CallOption) (*llms.ContentResponse, error) {
+	r, err := m.newRequest(messages, options)
+	if err != nil {
+		return nil, err
+	}
+	if r.stream {
+		return r.streamed(ctx, m.listener(&r.o))
+	}
+	res, err := m.client.Post(ctx, azureadv1.OpChat, r.deployment, r.body)
+	if err != nil {
+		return nil, failure(err)
+	}
+	return r.plain(res)
+}
+
+// plain reads a whole answer.
+func (r *request) plain(res *http.Response) (*llms.ContentResponse, error) {
+	defer func() { _ = res.Body.Close() }()
+	body := buffers.Get().(*buffer)
+	defer body.release()
+	if err := body.read(res); err != nil {
+		return nil, failure(azureadv1.AnswerError(res, err))
+	}
+	chat, err := wire.ReadChat(body.bytes)
+	if err == nil && chat.Err != nil {
+		err = chat.Err
+	}
+	if err == nil && len(chat.Choices) == 0 {
+		err = errNoChoices
+	}
+	if err != nil {
+		return nil, failure(azureadv1.AnswerError(res, err))
+	}
+	return r.response(res, chat), nil
+}
+
+var errNoChoices = fmt.Errorf("%w: it has no choices", azureadv1.ErrBadAnswer)
+
+// maxAnswer bounds an answer that is read whole: 2,048 vectors of 3,072 numbers, written out, are some 90 MB.
+const maxAnswer = 256 << 20
+
+// keptBuffer is the largest buffer that is kept for the next answer.
+const keptBuffer = 1 << 20
+
+// buffer holds one answer's bytes while they are read; what is read out of it are copies.
+type buffer struct{ bytes []byte }
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+func (b *buffer) release() {
+	if cap(b.bytes) <= keptBuffer {
+		buffers.Put(b)
+	}
+}
+
+func (b *buffer) read(res *http.Response) error {
+	b.bytes = b.bytes[:0]
+	if n := res.ContentLength; n > int64(cap(b.bytes)) && n <= maxAnswer {
+		b.bytes = make([]byte, 0, n+1) // and one byte to see the end
+	}
+	for {
+		if len(b.bytes) == cap(b.bytes) {
+			b.bytes = append(b.bytes, 0)[:len(b.bytes)]
+		}
+		n, err := res.Body.Read(b.bytes[len(b.bytes):cap(b.bytes)])
+		b.bytes = b.bytes[:len(b.bytes)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case len(b.bytes) > maxAnswer:
+			return errTooLarge
+		}
+	}
+}
+
+var errTooLarge = fmt.Errorf("%w: it is larger than 256 MiB", azureadv1.ErrBadAnswer)

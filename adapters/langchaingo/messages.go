@@ -1,0 +1,247 @@
+package langchaingo
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/tmc/langchaingo/llms"
+
+	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
+)
+
+// history writes messages in order and pairs tool calls with their results.
+type history struct {
+	w       *wire.ChatWriter
+	waiting []waitingCall
+	made    int // ids that were made up
+}
+
+// waitingCall is a tool call whose result has not come yet.
+type waitingCall struct{ id, name string }
+
+// writeMessages writes the whole conversation.
+func writeMessages(w *wire.ChatWriter, messages []llms.MessageContent) error {
+	if len(messages) == 0 {
+		return invalid("the call has no messages: give at least one")
+	}
+	h := &history{w: w}
+	for i, m := range messages {
+		if err := h.message(i, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *history) message(i int, m llms.MessageContent) error {
+	if len(m.Parts) == 0 {
+		return invalid("message %d (%s) has no parts: give it a text", i, m.Role)
+	}
+	for j, p := range m.Parts {
+		if p == nil {
+			return invalid("message %d (%s): part %d is nil", i, m.Role, j)
+		}
+	}
+	switch m.Role {
+	case llms.ChatMessageTypeSystem:
+		return h.plain(i, "system", m)
+	case llms.ChatMessageTypeHuman, llms.ChatMessageTypeGeneric:
+		return h.user(i, m)
+	case llms.ChatMessageTypeAI:
+		return h.assistant(i, m)
+	case llms.ChatMessageTypeTool, llms.ChatMessageTypeFunction:
+		return h.results(i, m)
+	default:
+		return invalid("message %d has the role %q: use system, human, ai, tool, function or generic", i, m.Role)
+	}
+}
+
+// plain writes a message that holds only text; several parts become lines of one.
+func (h *history) plain(i int, role string, m llms.MessageContent) error {
+	texts := make([]string, 0, len(m.Parts))
+	for j, p := range m.Parts {
+		t, ok := uncached(p).(llms.TextContent)
+		if !ok {
+			return unfit(i, j, m.Role, p)
+		}
+		texts = append(texts, t.Text)
+	}
+	h.w.Message(role)
+	h.w.Content(strings.Join(texts, "\n"))
+	h.w.EndMessage()
+	return nil
+}
+
+// user writes one text as a string and anything else as parts.
+func (h *history) user(i int, m llms.MessageContent) error {
+	h.w.Message("user")
+	if t, ok := uncached(m.Parts[0]).(llms.TextContent); ok && len(m.Parts) == 1 {
+		h.w.Content(t.Text)
+		h.w.EndMessage()
+		return nil
+	}
+	for j, p := range m.Parts {
+		if err := h.part(i, j, m.Role, p); err != nil {
+			return err
+		}
+	}
+	h.w.EndMessage()
+	return nil
+}
+
+func (h *history) part(i, j int, role llms.ChatMessageType, p llms.ContentPart) error {
+	switch p := uncached(p).(type) {
+	case llms.TextContent:
+		h.w.Text(p.Text)
+	case llms.ImageURLContent:
+		if p.URL == "" {
+			return invalid("message %d (%s): part %d is an image without a URL", i, role, j)
+		}
+		h.w.ImageURL(p.URL, p.Detail)
+	case llms.BinaryContent:
+		return h.binary(i, j, role, p)
+	default:
+		return unfit(i, j, role, p)
+	}
+	return nil
+}
+
+// audioFormats are the media types that chat takes as sound, by the names it wants for them.
+var audioFormats = map[string]string{
+	"audio/wav": "wav", "audio/x-wav": "wav", "audio/wave": "wav", "audio/vnd.wave": "wav",
+	"audio/mpeg": "mp3", "audio/mp3": "mp3",
+}
+
+func (h *history) binary(i, j int, role llms.ChatMessageType, p llms.BinaryContent) error {
+	media, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(p.MIMEType)), ";")
+	switch {
+	case len(p.Data) == 0:
+		return invalid("message %d (%s): part %d (%s) has no data", i, role, j, p.MIMEType)
+	case strings.HasPrefix(media, "image/"):
+		h.w.ImageData(media, p.Data, "")
+	case audioFormats[media] != "":
+		h.w.InputAudio(audioFormats[media], p.Data)
+	case media == "application/pdf":
+		h.w.FileData("document.pdf", media, p.Data)
+	default:
+		return invalid("message %d (%s): part %d has the media type %q: chat takes image/*, audio/wav, audio/mpeg and application/pdf", i, role, j, p.MIMEType)
+	}
+	return nil
+}
+
+// assistant writes the text before the calls, whatever their order was.
+func (h *history) assistant(i int, m llms.MessageContent) error {
+	var texts []string
+	var calls []llms.ToolCall
+	for j, p := range m.Parts {
+		switch p := uncached(p).(type) {
+		case llms.TextContent:
+			texts = append(texts, p.Text)
+		case llms.ToolCall:
+			if p.FunctionCall == nil || p.FunctionCall.Name == "" {
+				return invalid("message %d (ai): part %d is a tool call without a function's name", i, j)
+			}
+			calls = append(calls, p)
+		default:
+			return unfit(i, j, m.Role, p)
+		}
+	}
+	h.waiting = h.waiting[:0]
+	h.w.Message("assistant")
+	if text := strings.Join(texts, "\n"); text != "" || len(calls) == 0 {
+		h.w.Content(text)
+	}
+	for _, c := range calls {
+		id := h.idOf(c)
+		h.waiting = append(h.waiting, waitingCall{id, c.FunctionCall.Name})
+		h.w.ToolCall(id, c.FunctionCall.Name, arguments(c.FunctionCall.Arguments))
+	}
+	h.w.EndMessage()
+	return nil
+}
+
+// results writes one message per result: the API has no other form.
+func (h *history) results(i int, m llms.MessageContent) error {
+	for j, p := range m.Parts {
+		r, ok := uncached(p).(llms.ToolCallResponse)
+		if !ok {
+			return unfit(i, j, m.Role, p)
+		}
+		id, ok := h.take(r)
+		if !ok {
+			return invalid("message %d (%s): the result of tool call %q (%s) follows no such call of the assistant: keep both in the history, or drop both", i, m.Role, r.ToolCallID, r.Name)
+		}
+		h.w.Message("tool")
+		h.w.ToolCallID(id)
+		h.w.Content(r.Content)
+		h.w.EndMessage()
+	}
+	return nil
+}
+
+// idOf makes up an id for a call that has none (langchaingo's older function calls): the API wants one.
+func (h *history) idOf(c llms.ToolCall) string {
+	if c.ID != "" {
+		return c.ID
+	}
+	h.made++
+	return "call_made_" + strconv.Itoa(h.made)
+}
+
+// take finds the call that a result answers: by id, or for results without one by name, then by order.
+func (h *history) take(r llms.ToolCallResponse) (id string, ok bool) {
+	found := -1
+	for i, c := range h.waiting {
+		switch {
+		case r.ToolCallID != "" && c.id == r.ToolCallID,
+			r.ToolCallID == "" && c.name == r.Name,
+			r.ToolCallID == "" && r.Name == "":
+			found = i
+		}
+		if found >= 0 {
+			break
+		}
+	}
+	if found < 0 {
+		return "", false
+	}
+	id = h.waiting[found].id
+	h.waiting = append(h.waiting[:found], h.waiting[found+1:]...)
+	return id, true
+}
+
+// arguments repairs what is no JSON object. langchaingo's OpenAIFunctionsAgent takes the single argument __arg1 out of
+// a call and writes it back bare.
+func arguments(s string) string {
+	trimmed := strings.TrimSpace(s)
+	switch {
+	case trimmed == "":
+		return "{}"
+	case trimmed[0] == '{' && json.Valid([]byte(trimmed)):
+		return s
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(map[string]string{"__arg1": s}); err != nil {
+		return "{}" // a string always encodes
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// uncached takes off langchaingo's cache marker: Azure caches prompts by itself.
+func uncached(p llms.ContentPart) llms.ContentPart {
+	for {
+		c, ok := p.(llms.CachedContent)
+		if !ok {
+			return p
+		}
+		p = c.ContentPart
+	}
+}
+
+func unfit(i, j int, role llms.ChatMessageType, p llms.ContentPart) error {
+	return invalid("message %d (%s): part %d is a %T, which a message of this role cannot hold", i, role, j, uncached(p))
+}

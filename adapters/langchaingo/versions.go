@@ -1,0 +1,38 @@
+package langchaingo
+
+import "github.com/seed-a739af98/langchaingo-azure/azureadv1"
+
+// since is the first dated version, by its date, that knows a request field (changelog of the API version lifecycle
+// page, and the published OpenAPI documents). The v1 surface knows them all. Dated versions ended with
+// 2025-04-01-preview, and the last without -preview is 2024-10-21, so that dates alone decide.
+var since = map[string]string{
+	"tools":                 "2023-12-01",
+	"response_format":       "2023-12-01",
+	"json_schema":           "2024-08-01",
+	"stream_options":        "2024-09-01",
+	"parallel_tool_calls":   "2024-09-01",
+	"max_completion_tokens": "2024-09-01",
+	"metadata":              "2024-12-01",
+	"reasoning_effort":      "2024-12-01",
+}
+
+// knows reports whether the client's version has a field.
+func knows(c *azureadv1.Client, field string) bool {
+	if c.Surface() == azureadv1.V1 {
+		return true
+	}
+	return c.APIVersion()[:len("2006-01-02")] >= since[field]
+}
+
+// datedSince names a dated version that has a field, for messages: " or \"2024-10-21\"", or nothing where only previews
+// of v1's time have it.
+func datedSince(field string) string {
+	switch date := since[field]; {
+	case date <= "2024-02-01":
+		return " or a date from 2024-02-01 on"
+	case date <= "2024-10-21":
+		return " or \"2024-10-21\""
+	default:
+		return " or \"2025-04-01-preview\""
+	}
+}

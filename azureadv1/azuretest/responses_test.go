@@ -1,0 +1,193 @@
+package azuretest_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-a739af98/langchaingo-azure/azureadv1/azuretest"
+)
+
+const ask1 = `{"model":"chat","input":"hi"}`
+
+// eventNames are the names of the body's events, runs of one name counted once.
+func eventNames(t *testing.T, a answer) []string {
+	t.Helper()
+	var names []string
+	seq := 0.0
+	for line := range strings.Lines(a.body) {
+		if name, ok := strings.CutPrefix(line, "event: "); ok {
+			if name = strings.TrimSpace(name); len(names) == 0 || names[len(names)-1] != name {
+				names = append(names, name)
+			}
+		}
+		if data, ok := strings.CutPrefix(line, "data: "); ok {
+			var e map[string]any
+			if err := json.Unmarshal([]byte(data), &e); err != nil || e["sequence_number"] != seq {
+				t.Errorf("event %s: %v, want sequence number %v", data, err, seq)
+			}
+			seq++
+		}
+	}
+	return names
+}
+
+func TestPlainResponses(t *testing.T) {
+	bothForms(t, azuretest.Options{}, func(t *testing.T, s *azuretest.Server) {
+		s.Enqueue(azuretest.ToolCalls(azuretest.ToolCall{ID: "call_1", Name: "f", Arguments: `{"a":1}`}).WithText("so").WithReasoningSummary("why").
+			WithUsage(azuretest.Usage{Prompt: 1, Completion: 2, Cached: 3, Reasoning: 4}))
+		got := post(t, s, v1Responses, `{"model":"chat","input":"hi","store":false,"include":["reasoning.encrypted_content"]}`)
+		var body struct {
+			Object, Model, Status string
+			Store                 bool
+			Output                []struct {
+				Type, Name, Arguments string
+				CallID                string `json:"call_id"`
+				Encrypted             string `json:"encrypted_content"`
+				Content, Summary      []struct{ Type, Text string }
+			}
+			Usage   map[string]any
+			Filters []map[string]any `json:"content_filters"`
+		}
+		if err := json.Unmarshal([]byte(got.body), &body); err != nil {
+			t.Fatalf("%v: %s", err, got.body)
+		}
+		if body.Object != "response" || body.Model != "chat" || body.Status != "completed" || body.Store || len(body.Filters) != 2 || len(body.Output) != 3 {
+			t.Fatalf("body = %s", got.body)
+		}
+		reasoning, message, call := body.Output[0], body.Output[1], body.Output[2]
+		if reasoning.Type != "reasoning" || reasoning.Summary[0].Text != "why" || reasoning.Encrypted == "" {
+			t.Errorf("reasoning = %+v", reasoning)
+		}
+		if message.Type != "message" || message.Content[0].Type != "output_text" || message.Content[0].Text != "so" {
+			t.Errorf("message = %+v", message)
+		}
+		if call.Type != "function_call" || call.CallID != "call_1" || call.Name != "f" || call.Arguments != `{"a":1}` {
+			t.Errorf("call = %+v", call)
+		}
+		want := map[string]any{
+			"input_tokens": 1.0, "input_tokens_details": map[string]any{"cached_tokens": 3.0},
+			"output_tokens": 2.0, "output_tokens_details": map[string]any{"reasoning_tokens": 4.0}, "total_tokens": 3.0,
+		}
+		if diff := cmp.Diff(want, body.Usage); diff != "" {
+			t.Errorf("usage (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestResponsesEvents(t *testing.T) {
+	added, done := "response.output_item.added", "response.output_item.done"
+	begin := []string{"response.created", "response.in_progress"}
+	text := []string{
+		added, "response.content_part.added", "response.output_text.delta", "response.output_text.done", "response.content_part.done", done,
+	}
+	for _, tt := range []struct {
+		name  string
+		reply azuretest.Reply
+		want  []string
+		part  string
+	}{
+		{"text", azuretest.Text("a", "b"), append(text, "response.completed"), `"text":"ab"`},
+		{"a call", azuretest.ToolCalls(azuretest.ToolCall{Name: "f", Arguments: `{"a":"long enough"}`}), []string{
+			added, "response.function_call_arguments.delta", "response.function_call_arguments.done", done, "response.completed",
+		}, `"arguments":"{\"a\":\"long enough\"}"`},
+		{"reasoning and text", azuretest.Text("a").WithReasoningSummary("because"), append([]string{
+			added, "response.reasoning_summary_part.added", "response.reasoning_summary_text.delta", "response.reasoning_summary_text.done",
+			"response.reasoning_summary_part.done", done,
+		}, append(text, "response.completed")...), `"text":"because"`},
+		{"a refusal", azuretest.Refusal("no way"), []string{
+			added, "response.content_part.added", "response.refusal.delta", "response.refusal.done", "response.content_part.done", done, "response.completed",
+		}, `"refusal":"no way"`},
+		{"cut by length", azuretest.Text("a").WithFinishReason("length"), append(text, "response.incomplete"), `"incomplete_details":{"reason":"max_output_tokens"}`},
+		{"filtered", azuretest.FilteredAnswer("a"), append(text, "response.incomplete"), `"incomplete_details":{"reason":"content_filter"}`},
+		{"filtered asynchronously", azuretest.AsyncFilterBlock("a"), append(text, "response.incomplete"), `"blocked":true`},
+		{"nothing", azuretest.EmptyChoices(), []string{"response.completed"}, `"output":[]`},
+		{"an error", azuretest.StreamError(1, azuretest.Text("a", "b")), []string{
+			added, "response.content_part.added", "response.output_text.delta", "error",
+		}, `"code":"server_error"`},
+		{"truncated", azuretest.TruncatedStream(1, azuretest.Text("a", "b")), []string{
+			added, "response.content_part.added", "response.output_text.delta",
+		}, `"delta":"a"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := inMemory(t, azuretest.Options{})
+			s.Enqueue(tt.reply)
+			got := post(t, s, v1Responses, `{"model":"chat","input":"hi","stream":true}`)
+			if diff := cmp.Diff(append(begin, tt.want...), eventNames(t, got)); diff != "" {
+				t.Errorf("events (-want +got):\n%s", diff)
+			}
+			if !strings.Contains(got.body, tt.part) || strings.Contains(got.body, "[DONE]") {
+				t.Errorf("the stream lacks %s, or has [DONE]: %s", tt.part, got.body)
+			}
+		})
+	}
+}
+
+func TestPreviousResponses(t *testing.T) {
+	s := inMemory(t, azuretest.Options{})
+	s.Enqueue(azuretest.ToolCalls(azuretest.ToolCall{ID: "c1", Name: "f"}))
+	id, _ := post(t, s, v1Responses, ask1).object(t)["id"].(string)
+	output := func(id, call string) answer {
+		return post(t, s, v1Responses, `{"model":"chat","previous_response_id":"`+id+`","input":[{"type":"function_call_output","call_id":"`+call+`","output":"42"}]}`)
+	}
+	if got := output(id, "c1"); got.status != 200 {
+		t.Errorf("the output of the previous call: %s", got.body)
+	}
+	if got := output(id, "c2"); !strings.Contains(got.body, "No tool call found for function call output with call_id c2.") {
+		t.Errorf("the output of another call: %s", got.body)
+	}
+	if got := output("resp_gone", "c1"); !strings.Contains(got.body, "previous_response_not_found") {
+		t.Errorf("an unknown response: %s", got.body)
+	}
+	unstored, _ := post(t, s, v1Responses, `{"model":"chat","input":"hi","store":false}`).object(t)["id"].(string)
+	if got := output(unstored, "c1"); got.status != 400 {
+		t.Errorf("a response that was not stored: %d", got.status)
+	}
+}
+
+func TestResponsesBodiesAzureRefuses(t *testing.T) {
+	t.Parallel()
+	call := `{"type":"function_call","call_id":"c1","name":"f","arguments":"{}"}`
+	output := `{"type":"function_call_output","call_id":"c1","output":"42"}`
+	for _, tt := range []struct{ name, fields, served, part string }{
+		{name: "a text", fields: `"input":"x"`},
+		{name: "messages", fields: `"input":[{"role":"developer","content":"x"},{"role":"user","content":[{"type":"input_text","text":"x"}]}]`},
+		{name: "a tool turn", fields: `"input":[{"type":"message","role":"user","content":"x"},` + call + `,` + output + `]`},
+		{name: "a flat tool", fields: `"input":"x","tools":[{"type":"function","name":"f","parameters":{"type":"object"}}],"tool_choice":{"type":"function","name":"f"}`},
+		{name: "a tool of Azure's own", fields: `"input":"x","tools":[{"type":"web_search"}]`},
+		{name: "no input", fields: `"store":false`, part: "Missing required parameter: 'input'."},
+		{name: "an empty text", fields: `"input":""`, part: "Missing required parameter: 'input'."},
+		{name: "no items", fields: `"input":[]`, part: "Missing required parameter: 'input'."},
+		{name: "a number", fields: `"input":1`, part: "Invalid type for 'input'"},
+		{name: "an item that is no object", fields: `"input":["x"]`, part: "Invalid type for 'input[0]'"},
+		{name: "an output out of nowhere", fields: `"input":[` + output + `]`, part: "No tool call found for function call output with call_id c1."},
+		{name: "arguments that are an object", fields: `"input":[{"type":"function_call","call_id":"c1","name":"f","arguments":{}}]`, part: "Invalid type for 'input[0].arguments'"},
+		{name: "an unknown role", fields: `"input":[{"role":"tool","content":"x"}]`, part: "Invalid value: 'tool'."},
+		{name: "no content", fields: `"input":[{"role":"user"}]`, part: "Missing required parameter: 'input[0].content'."},
+		{name: "a chat part", fields: `"input":[{"role":"user","content":[{"type":"text","text":"x"}]}]`, part: "Invalid value: 'text'."},
+		{name: "the user's part from the assistant", fields: `"input":[{"role":"assistant","content":[{"type":"input_text","text":"x"}]}]`, part: "Invalid value: 'input_text'."},
+		{name: "a nested tool", fields: `"input":"x","tools":[{"type":"function","function":{"name":"f"}}]`, part: "Missing required parameter: 'tools[0].name'."},
+		{name: "a tool without a type", fields: `"input":"x","tools":[{"name":"f"}]`, part: "Missing required parameter: 'tools[0].type'."},
+		{name: "a choice of a missing tool", fields: `"input":"x","tool_choice":{"type":"function","name":"g"}`, part: "Tool choice 'g' not found"},
+		{name: "chat's field", fields: `"input":"x","messages":[]`, part: "Unknown parameter: 'messages'."},
+		{name: "too few tokens", fields: `"input":"x","max_output_tokens":1`, part: "Expected a value >= 16"},
+		{name: "stream in words", fields: `"input":"x","stream":"yes"`, part: "Invalid type for 'stream'"},
+		{name: "reasoning with a temperature", served: "o4-mini", fields: `"input":"x","temperature":0`, part: "'temperature' does not support 0"},
+		{name: "a model of Responses only", served: "gpt-5.1-codex", fields: `"input":"x"`},
+		{name: "an embedding model", served: "text-embedding-3-small", fields: `"input":"x"`, part: "The responses operation does not work"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			opts := azuretest.Options{}
+			if tt.served != "" {
+				opts.Deployments = map[string]string{"chat": tt.served}
+			}
+			got := post(t, inMemory(t, opts), v1Responses, `{"model":"chat",`+tt.fields+`}`)
+			if want := tt.part == ""; (got.status == 200) != want || !strings.Contains(got.body, tt.part) {
+				t.Errorf("got %d %.300s\nwant %q", got.status, got.body, tt.part)
+			}
+		})
+	}
+}
