@@ -430,3 +430,20 @@ func TestResultIsACopy(t *testing.T) {
 		t.Errorf("changed by a later frame (-want +got):\n%s", diff)
 	}
 }
+
+// A frame that repeats the one before is not parsed again; one with a finish reason must be, or its delta loses it.
+func TestStreamFramesThatRepeatAFinishReasonKeepIt(t *testing.T) {
+	frame := func(text string) string {
+		return `data: {"choices":[{"delta":{"content":"` + text + `"},"finish_reason":"stop","index":0}]}` + "\n\n"
+	}
+	s := NewChatStream(strings.NewReader(frame("a") + frame("b") + frame("c") + "data: [DONE]\n\n"))
+	for _, want := range []string{"a", "b", "c"} {
+		d, err := s.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(d.Text) != want || d.FinishReason != "stop" {
+			t.Errorf("text %q with finish reason %q, want %q with stop", d.Text, d.FinishReason, want)
+		}
+	}
+}
