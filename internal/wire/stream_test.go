@@ -436,7 +436,7 @@ func TestStreamFramesThatRepeatAFinishReasonKeepIt(t *testing.T) {
 	frame := func(text string) string {
 		return `data: {"choices":[{"delta":{"content":"` + text + `"},"finish_reason":"stop","index":0}]}` + "\n\n"
 	}
-	s := NewChatStream(strings.NewReader(frame("a") + frame("b") + frame("c") + "data: [DONE]\n\n"))
+	s := wire.NewChatStream(strings.NewReader(frame("a") + frame("b") + frame("c") + "data: [DONE]\n\n"))
 	for _, want := range []string{"a", "b", "c"} {
 		d, err := s.Next()
 		if err != nil {
