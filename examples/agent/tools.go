@@ -20,8 +20,8 @@ func (stopwatch) Description() string {
 
 // Call implements langchaingo's tools.Tool; what the model can correct comes back as text, not as an error.
 func (s stopwatch) Call(ctx context.Context, input string) (string, error) {
-	wait, err := time.ParseDuration(strings.TrimSpace(input) + "s")
-	if err != nil || wait < 0 || wait > 10*time.Second {
+	wait, ok := seconds(input)
+	if !ok {
 		return fmt.Sprintf("%q is not a number of seconds from 0 to 10", input), nil
 	}
 	select {
@@ -33,7 +33,12 @@ func (s stopwatch) Call(ctx context.Context, input string) (string, error) {
 	return "waited " + wait.String(), nil
 }
 
-// calculator multiplies and adds.
+func seconds(input string) (time.Duration, bool) {
+	wait, err := time.ParseDuration(strings.TrimSpace(input) + "s")
+	return wait, err == nil && wait >= 0 && wait <= 10*time.Second
+}
+
+// calculator multiplies or adds two numbers.
 type calculator struct{ out io.Writer }
 
 func (calculator) Name() string { return "calculator" }
@@ -57,12 +62,12 @@ func calculate(term string) string {
 	a, aok := new(big.Rat).SetString(fields[0])
 	b, bok := new(big.Rat).SetString(fields[2])
 	switch {
-	case !aok || !bok:
-		return fmt.Sprintf("%q is not a term of two numbers", term)
-	case fields[1] == "*":
+	case aok && bok && fields[1] == "*":
 		a.Mul(a, b)
-	default:
+	case aok && bok && fields[1] == "+":
 		a.Add(a, b)
+	default:
+		return fmt.Sprintf("%q is not a term of two numbers", term)
 	}
 	return strings.TrimSuffix(strings.TrimRight(a.FloatString(6), "0"), ".")
 }
