@@ -13,23 +13,51 @@ func AnswerError(res *http.Response, err error) *Error {
 	x := exchangeOf(res)
 	e := x.failure(nil, err)
 	e.StatusCode, e.RequestID, e.Region = res.StatusCode, RequestID(res), res.Header.Get("X-Ms-Region")
-	var theirs *wire.Error
-	var format *wire.FormatError
-	var limit *wire.LimitError
-	switch {
-	case errors.As(err, &theirs):
-		e.takeWords(*theirs)
-		row := hintRowFor(e)
-		e.scrub(x, res)
-		e.Hint = row.hint(e, x, res)
-	case errors.Is(err, wire.ErrTruncated):
-		e.Code, e.cause = CodeStreamTruncated, errors.Join(ErrStreamTruncated, err)
-		e.Message = "the stream ended before the answer did"
-	case errors.As(err, &format), errors.As(err, &limit), errors.Is(err, ErrBadAnswer):
-		e.Code = CodeBadAnswer
+	theirs, worded := errors.AsType[*wire.Error](err)
+	code := answerCode(err)
+	if !worded && code == "" {
+		return e // the connection's failure, or the context's
 	}
+	row := hintRow{hint: always(e.Hint)}
+	if worded {
+		e.takeWords(*theirs)
+		row = hintRowFor(e)
+	} else {
+		e.Code = code
+	}
+	e.scrub(x, res)
+	if code == CodeStreamTruncated {
+		err = errors.Join(ErrStreamTruncated, err)
+	}
+	e.cause = &scrubbed{text: e.Message, cause: err}
+	e.Hint = row.hint(e, x, res)
 	return e
 }
+
+// answerCode is our word for what is wrong with an answer; "" where the connection or the service has one.
+func answerCode(err error) string {
+	_, format := errors.AsType[*wire.FormatError](err)
+	_, limit := errors.AsType[*wire.LimitError](err)
+	switch {
+	case errors.Is(err, wire.ErrTruncated):
+		return CodeStreamTruncated
+	case format, limit, errors.Is(err, ErrBadAnswer):
+		return CodeBadAnswer
+	default:
+		return ""
+	}
+}
+
+// scrubbed stands for a cause whose own text may quote the answer, and so what a gateway echoed in it. errors.Is sees
+// through it; nothing that prints does.
+type scrubbed struct {
+	text  string
+	cause error
+}
+
+func (s *scrubbed) Error() string { return s.text }
+
+func (s *scrubbed) Is(target error) bool { return errors.Is(s.cause, target) }
 
 // ErrBadAnswer marks what an adapter finds wrong with an answer that is well-formed: no choices, a vector too few.
 var ErrBadAnswer = errors.New("the answer is not one to this request")

@@ -100,7 +100,7 @@ func checkToken(token string) error {
 // the refusal stands.
 func (c *Client) renew(x *exchange, req *http.Request, res *http.Response, token string, next option.MiddlewareNext) (*http.Response, error) {
 	d := demand{rejected: token, claims: claimsChallenge(res.Header)}
-	if d.claims == "" && isPermissionDenied(peek(res)) {
+	if d.claims == "" && isPermissionDenied(x.text) {
 		return res, nil
 	}
 	again, ok := replay(req)
@@ -114,7 +114,7 @@ func (c *Client) renew(x *exchange, req *http.Request, res *http.Response, token
 	}
 	if err != nil {
 		x.refresh = err
-		return res, nil
+		return res, nil //nolint:nilerr // the refusal stands, and err goes into its Error
 	}
 	if fresh == token {
 		return res, nil
@@ -141,30 +141,29 @@ func replay(req *http.Request) (*http.Request, bool) {
 	return again, true
 }
 
-// settle makes an answer safe for openai-go's loop: no redirect passes for success, error bodies are bounded, and waits
+// settle makes an answer safe for openai-go's loop: neither a redirect nor a web page passes for success, and waits
 // nobody would sit out are not begun.
 func (c *Client) settle(req *http.Request, res *http.Response) *http.Response {
 	if res.StatusCode >= 300 && res.StatusCode < 400 {
 		_ = res.Body.Close()
-		err := redirectError(req, res)
+		err := c.redirectError(req, res)
 		c.log.Warn("redirect refused", "url", redactURL(req.URL), "status", res.StatusCode, "error", err)
 		return refuse(req, err)
 	}
-	if err := checkPage(req, res); err != nil {
+	if err := c.checkPage(req, res); err != nil {
 		_ = res.Body.Close()
 		return refuse(req, err)
 	}
 	if res.StatusCode >= 400 {
-		res.Body = bounded(res.Body)
 		c.settleWait(req.Context(), res)
 	}
 	return res
 }
 
-func redirectError(req *http.Request, res *http.Response) error {
+func (c *Client) redirectError(req *http.Request, res *http.Response) error {
 	to := "an unnamed place"
 	if target, err := res.Location(); err == nil {
-		to = originOf(target)
+		to = scrub(originOf(target), c.secrets(req))
 	}
 	return refusedf("%s answered %d with a redirect to %s, which is not followed: Azure OpenAI never redirects, so Endpoint is not the resource's (a sign-in page, or a gateway's)",
 		originOf(req.URL), res.StatusCode, to)
@@ -173,24 +172,12 @@ func redirectError(req *http.Request, res *http.Response) error {
 // maxErrorBody is how much of an error's body is read; Azure's are below 4 KiB.
 const maxErrorBody = 1 << 20
 
-type boundedBody struct {
-	io.Reader
-	io.Closer
-}
-
-func bounded(body io.ReadCloser) io.ReadCloser {
-	return boundedBody{io.LimitReader(body, maxErrorBody), body}
-}
-
-// peek reads an error's body and puts it back.
-func peek(res *http.Response) []byte {
-	text, err := io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
-	rest := io.Reader(bytes.NewReader(text))
-	if err != nil {
-		rest = io.MultiReader(rest, failingReader{err})
-	}
-	res.Body = boundedBody{rest, res.Body}
-	return text
+// takeText reads an error's body, so that nobody after this can fail at it: a body that breaks off, or never ends, still
+// leaves its status and headers to go by.
+func (x *exchange) takeText(res *http.Response) {
+	x.text, x.unread = io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
+	_ = res.Body.Close()
+	res.Body = io.NopCloser(bytes.NewReader(x.text))
 }
 
 type failingReader struct{ err error }

@@ -38,7 +38,7 @@ func decodeClaims(encoded string) string {
 	encoded = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(encoded, "="))
 	text, err := base64.RawStdEncoding.DecodeString(encoded)
 	var object map[string]json.RawMessage
-	if err != nil || json.Unmarshal(text, &object) != nil {
+	if err != nil || json.Unmarshal(text, &object) != nil || object == nil {
 		return ""
 	}
 	return string(text)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/openai/openai-go/v3"
@@ -11,8 +12,15 @@ import (
 )
 
 // Client calls one Azure OpenAI endpoint as one identity. It holds no connection of its own and needs no closing. Safe
-// for concurrent use.
+// for concurrent use. Make one with NewClient or Clients.Get: the zero value is not usable.
 type Client struct {
+	// A pointer, because fmt opens the struct behind a *Client that is an unexported field of another one, where it
+	// cannot call the Client's own formatters; it does not open a second pointer.
+	*settings
+}
+
+// settings is what a client is made of; nothing in it changes.
+type settings struct {
 	cfg    Config
 	target target
 	auth   authorizer
@@ -37,11 +45,11 @@ func NewClient(cfg Config) (*Client, error) {
 
 func newClient(cfg Config, t target, share sourceShare) (*Client, error) {
 	cfg.Header = cfg.Header.Clone()
-	c := &Client{
+	c := &Client{&settings{
 		cfg: cfg, target: t, header: canonicalHeader(cfg.Header), log: cfg.logger(),
 		firstByte: limit(cfg.FirstByteTimeout, defaultFirstByteTimeout),
 		idle:      limit(cfg.StreamIdleTimeout, defaultStreamIdleTimeout),
-	}
+	}}
 	var err error
 	if c.auth, err = cfg.authorizer(t, share); err != nil {
 		return nil, err
@@ -52,14 +60,15 @@ func newClient(cfg Config, t target, share sourceShare) (*Client, error) {
 		option.WithMaxRetries(cfg.maxRetries()),
 		option.WithMaxRetryDelay(cfg.maxRetryWait()),
 	}
-	attempt := option.WithMiddleware(c.attempt)
-	c.direct = openai.Client{Options: append(base[:len(base):len(base)], attempt)}
-	c.sdk = services(append(base[:len(base):len(base)], option.WithMiddleware(c.reroute), attempt))
+	c.direct = openai.Client{Options: append(slices.Clip(base), option.WithMiddleware(c.attempt))}
+	// No spare room is left behind them: users append to the options of the client they get, many at a time.
+	c.sdk = services(slices.Clip(append(slices.Clip(base), option.WithMiddleware(c.reroute, c.attempt))))
 	return c, nil
 }
 
 // Config returns the configuration the client was made of, with REDACTED where a secret was: Validate refuses that word,
-// so a copy needs its secrets set again, while one with a TokenProvider or a Credential is whole. The surface and deployment that were found in the endpoint are in [Config.Explain].
+// so a copy needs its secrets set again, while one with a TokenProvider or a Credential is whole. The surface and
+// deployment that were found in the endpoint are in [Config.Explain].
 func (c *Client) Config() Config { return c.cfg.redact() }
 
 // URL is what an operation calls with the configured deployment, or with {deployment} where there is none. Query values
@@ -111,7 +120,7 @@ func (c *Client) Post(ctx context.Context, op Operation, deployment string, body
 	if err != nil {
 		return nil, x.failure(res, err)
 	}
-	if err := checkContentType(res); err != nil {
+	if err := c.checkContentType(res); err != nil {
 		_ = res.Body.Close()
 		return nil, x.failure(nil, err)
 	}

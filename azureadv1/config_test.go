@@ -1,7 +1,6 @@
 package azureadv1_test
 
 import (
-	"context"
 	"net/http"
 	"reflect"
 	"strings"
@@ -24,7 +23,7 @@ type ladder struct {
 
 func newLadder(t *testing.T) *ladder {
 	t.Helper()
-	s := azure(t, azuretest.Options{})
+	s := standIn(t, azuretest.Options{})
 	return &ladder{
 		server:     s,
 		provider:   tokens(s.IssueToken(azuretest.Claims{ObjectID: "the provider"})),
@@ -176,7 +175,7 @@ var wrongFields = []wrongField{
 }
 
 // neverWrong are the fields every value of which means something.
-var neverWrong = []string{"TokenProvider", "HTTPClient", "MaxRetries", "FirstByteTimeout", "StreamIdleTimeout", "Logger"}
+var neverWrong = []string{"TokenProvider", "HTTPClient", "MaxRetries", "FirstByteTimeout", "StreamIdleTimeout", "Logger", "TracerProvider", "MeterProvider"}
 
 func TestWrongFieldIsNamedBeforeAnyRequest(t *testing.T) {
 	for _, row := range wrongFields {
@@ -368,7 +367,7 @@ func TestConfigOfAClientIsForShowingOnly(t *testing.T) {
 	if again.TokenProvider == nil {
 		t.Fatal("without its provider, the copy would call as DefaultAzureCredential, which is somebody else")
 	}
-	if got, err := again.TokenProvider(context.Background()); got != "t1" || err != nil { //nolint:usetesting // any context serves
+	if got, err := again.TokenProvider(t.Context()); got != "t1" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
 }

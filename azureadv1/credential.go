@@ -1,6 +1,8 @@
 package azureadv1
 
 import (
+	"reflect"
+
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	azcloud "github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 )
@@ -118,4 +120,17 @@ func (c Config) authority(t target) string {
 		return ""
 	}
 	return t.cloud.authority
+}
+
+// isNil sees through an interface that holds a nil pointer: a credential whose constructor's error was not checked.
+func isNil(v any) bool {
+	if v == nil {
+		return true
+	}
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Chan, reflect.Func, reflect.Map, reflect.Pointer, reflect.Slice:
+		return r.IsNil()
+	default:
+		return false
+	}
 }

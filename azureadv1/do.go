@@ -2,12 +2,12 @@ package azureadv1
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
 
-	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 )
 
@@ -38,11 +38,10 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	}
 	var res *http.Response
 	err = c.direct.Execute(withExchange(req.Context(), x), req.Method, ref, payload, &res, headerOptions(req.Header)...)
-	var answered *openai.Error
-	if err == nil || errors.As(err, &answered) {
+	if err == nil || (res != nil && res.StatusCode >= 400 && x.refused == nil) {
 		return res, nil
 	}
-	return nil, x.failure(res, err)
+	return nil, x.failure(nil, err)
 }
 
 func readAll(req *http.Request) ([]byte, error) {
@@ -56,6 +55,9 @@ func readAll(req *http.Request) ([]byte, error) {
 // reference finds what a request asks for, relative to this client's own root.
 func (c *Client) reference(req *http.Request, body []byte) (ref, deployment string, err error) {
 	path, deployment := splitForeign(req.URL)
+	if hasDots(path) {
+		return path, deployment, fmt.Errorf("the request's path %s steps out of the API", req.URL.EscapedPath())
+	}
 	model, inDeployment := deploymentRoutes[path]
 	if !inDeployment {
 		return path, deployment, nil

@@ -62,8 +62,7 @@ func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(withScheme(s))
 	if err != nil {
 		// url.Error quotes the whole text, userinfo and query included.
-		var cause *url.Error
-		if errors.As(err, &cause) {
+		if cause, ok := errors.AsType[*url.Error](err); ok {
 			err = cause.Err
 		}
 		return nil, fmt.Errorf("azureadv1: Endpoint is not a URL: %w", err)
@@ -110,8 +109,8 @@ var portals = []string{"portal.azure.com", "portal.azure.us", "ai.azure.com", "a
 // readPath splits an escaped path at the last /openai that begins an API path; what stands before it is the prefix.
 func (e *endpoint) readPath(path string) error {
 	segments := strings.Split(strings.Trim(path, "/"), "/")
-	for i := len(segments) - 1; i >= 0; i-- {
-		if !strings.EqualFold(segments[i], "openai") {
+	for i, segment := range slices.Backward(segments) {
+		if !strings.EqualFold(segment, "openai") {
 			continue
 		}
 		known, err := e.readTail(segments[i+1:])
@@ -161,10 +160,8 @@ func (e *endpoint) readTail(tail []string) (bool, error) {
 
 // checkPrefix refuses what would be a 404: Azure's own hosts serve nothing beside /openai and projects.
 func (e *endpoint) checkPrefix() error {
-	for seg := range strings.SplitSeq(strings.Trim(e.prefix, "/"), "/") {
-		if s, err := url.PathUnescape(seg); err != nil || s == "." || s == ".." {
-			return fmt.Errorf("azureadv1: Endpoint %q: the path segment %q cannot be part of an endpoint", e.raw, seg)
-		}
+	if hasDots(e.prefix) {
+		return fmt.Errorf("azureadv1: Endpoint %q: the path %q has a segment of dots, which cannot be part of an endpoint", e.raw, e.prefix)
 	}
 	if e.prefix == "" || !isAzureHost(e.host) {
 		return nil
@@ -174,6 +171,16 @@ func (e *endpoint) checkPrefix() error {
 		return nil
 	}
 	return fmt.Errorf("azureadv1: Endpoint %q: %s serves no path %s: give %s alone, or %s/openai/v1", e.raw, e.host, e.prefix, e.origin, e.origin)
+}
+
+// hasDots tells an escaped path in which a segment is "." or "..", escaped or not, or cannot be read.
+func hasDots(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if s, err := url.PathUnescape(segment); err != nil || s == "." || s == ".." {
+			return true
+		}
+	}
+	return false
 }
 
 var azureDomains = []string{

@@ -106,7 +106,7 @@ func TestEndpointErrorsSayWhatToDo(t *testing.T) {
 		{"a look-alike host", Config{Endpoint: "https://r.оpenai.azure.com"}, []string{"beyond ASCII", "xn--"}},
 		{"only a path", Config{Endpoint: "https:///openai/v1"}, []string{"names no host"}},
 		{"a path Azure does not serve", Config{Endpoint: "https://r.openai.azure.com/v1"}, []string{"serves no path /v1", "https://r.openai.azure.com/openai/v1"}},
-		{"dots in the path", Config{Endpoint: "https://apim.example.com/a/../b"}, []string{`segment ".."`}},
+		{"dots in the path", Config{Endpoint: "https://apim.example.com/a/../b"}, []string{`"/a/../b"`, "segment of dots"}},
 		{"a date with a v1 URL", Config{Endpoint: "https://r.openai.azure.com/openai/v1", APIVersion: "2024-10-21"}, []string{`"2024-10-21"`, "https://r.openai.azure.com/openai/v1", "drop the date"}},
 		{"v1 with a deployment's URL", Config{Endpoint: "https://r.openai.azure.com/openai/deployments/x", APIVersion: "v1"}, []string{`"v1"`, "https://r.openai.azure.com/openai/deployments/x", "give https://r.openai.azure.com alone"}},
 		{"a deployment's URL without a version", Config{Endpoint: "https://r.openai.azure.com/openai/deployments/x"}, []string{"needs a date", "APIVersion"}},

@@ -13,8 +13,10 @@ type exchange struct {
 	op         Operation
 	deployment string
 	attempts   atomic.Int32
-	refused    error // the decision of ours that left as a made-up answer; as refresh
-	refresh    error // why a refused token could not be replaced; written by the attempt's goroutine only
+	text       []byte // the body of the last answer, where that was an error; as refresh
+	unread     error  // why text may not be all of it; as refresh
+	refused    error  // the decision of ours that left as a made-up answer; as refresh
+	refresh    error  // why a refused token could not be replaced; written by the attempt's goroutine only
 }
 
 type exchangeKey struct{}

@@ -1,6 +1,7 @@
 package azureadv1
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"io"
@@ -18,12 +19,10 @@ import (
 // AsError returns the [*Error] in a chain, or makes one of openai-go's own error, for callers of [Client.OpenAI]. It is
 // nil for nil, and for an error that neither package made.
 func AsError(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
-	var theirs *openai.Error
-	if errors.As(err, &theirs) && theirs.Response != nil {
+	if theirs, ok := errors.AsType[*openai.Error](err); ok && theirs.Response != nil {
 		x := exchangeOf(theirs.Response)
 		return x.failure(theirs.Response, err)
 	}
@@ -56,24 +55,22 @@ func (x *exchange) failure(res *http.Response, err error) *Error {
 	if x.client != nil && x.op != "" {
 		e.URL = x.client.target.shown(x.op, x.deployment)
 	}
-	var theirs *openai.Error
 	if res == nil || res.StatusCode < 400 || x.refused != nil {
 		e.local(err)
 		return e
 	}
-	if !errors.As(err, &theirs) {
-		// Reading or decoding the answer failed as well; the answer's own word comes first.
-		e.cause = err
+	body := x.text
+	if x.client == nil { // openai-go's error of a client that is not ours
+		body, _ = io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
+		res.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	body, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
-	res.Body = boundedBody{strings.NewReader(string(body)), res.Body}
 	e.answered(res, body)
-	if len(body) == 0 && e.cause != nil {
-		e.Message = "the answer's body could not be read: " + strings.TrimPrefix(e.cause.Error(), "azureadv1: ")
+	if len(body) == 0 && x.unread != nil {
+		e.Message = "the answer's body could not be read: " + strings.TrimPrefix(x.unread.Error(), "azureadv1: ")
 	}
 	row := hintRowFor(e) // by the service's own words, before any of them is taken out
 	e.scrub(x, res)
-	e.cause = cmp.Or(e.cause, x.refresh)
+	e.cause = cmp.Or(x.unread, x.refresh)
 	e.Hint = row.hint(e, x, res)
 	return e
 }
@@ -86,8 +83,7 @@ func (e *Error) local(err error) {
 		text, e.cause = transport.Err.Error(), transport.Err
 	}
 	e.Message = clip(scrubTokens(strings.TrimPrefix(text, "azureadv1: ")), maxMessage)
-	var local *localError
-	if errors.As(err, &local) {
+	if local, ok := errors.AsType[*localError](err); ok {
 		e.Hint = local.hint
 	}
 	if e.Hint == "" {
@@ -187,22 +183,22 @@ func requestID(h http.Header) string {
 
 // checkContentType refuses a success that is no answer of the three operations. A missing type passes: API Management
 // may drop it.
-func checkContentType(res *http.Response) error {
+func (c *Client) checkContentType(res *http.Response) error {
 	media := mediaType(res)
 	if media == "" || media == "application/json" || strings.HasSuffix(media, "+json") || media == "text/event-stream" {
 		return nil
 	}
-	return notAnAnswer(res)
+	return c.notAnAnswer(res)
 }
 
 // checkPage refuses a web page as a success of any call that wants JSON or events. Only a file's content may be one.
-func checkPage(req *http.Request, res *http.Response) error {
+func (c *Client) checkPage(req *http.Request, res *http.Response) error {
 	wanted := req.Header.Get("Accept")
 	if res.StatusCode >= 300 || mediaType(res) != "text/html" ||
 		(!strings.Contains(wanted, "json") && !strings.Contains(wanted, "event-stream")) {
 		return nil
 	}
-	return notAnAnswer(res)
+	return c.notAnAnswer(res)
 }
 
 func mediaType(res *http.Response) string {
@@ -214,10 +210,10 @@ func mediaType(res *http.Response) string {
 	return media
 }
 
-func notAnAnswer(res *http.Response) error {
+func (c *Client) notAnAnswer(res *http.Response) error {
 	return &localError{
 		code: CodeContentType,
-		text: "the answer is " + printable(res.Header.Get("Content-Type")) + ", not JSON or an event stream",
+		text: "the answer is " + printable(scrub(res.Header.Get("Content-Type"), c.secrets(res.Request))) + ", not JSON or an event stream",
 		hint: "Something in between answered in the service's place, such as a sign-in page or a proxy: check Endpoint.",
 	}
 }

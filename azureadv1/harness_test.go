@@ -1,10 +1,11 @@
 package azureadv1_test
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -37,7 +38,7 @@ type call struct {
 type network struct {
 	mu     sync.Mutex
 	calls  []call
-	answer func(n int, r *http.Request) (*http.Response, error) // n counts from 1
+	answer func(n int, r *http.Request) (canned, error) // n counts from 1
 }
 
 func (w *network) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -51,9 +52,13 @@ func (w *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	n := len(w.calls)
 	w.mu.Unlock()
 	if w.answer == nil {
-		return reply(200, chatAnswer), nil
+		return reply(200, chatAnswer).response(), nil
 	}
-	return w.answer(n, r)
+	answer, err := w.answer(n, r)
+	if err != nil {
+		return nil, err
+	}
+	return answer.response(), nil
 }
 
 func (w *network) client() *http.Client { return &http.Client{Transport: w} }
@@ -74,36 +79,48 @@ func (w *network) last(t *testing.T) call {
 	return all[len(all)-1]
 }
 
+// canned is an answer to be given, any number of times.
+type canned struct {
+	status int
+	body   string
+	header http.Header
+	stream io.ReadCloser // in place of body
+}
+
 // reply makes an answer; header is name, value, name, value. Without a Content-Type it is JSON.
-func reply(status int, body string, header ...string) *http.Response {
+func reply(status int, body string, header ...string) canned {
 	h := http.Header{"Content-Type": {"application/json"}}
 	for i := 0; i+1 < len(header); i += 2 {
 		h.Set(header[i], header[i+1])
 	}
-	return &http.Response{
-		StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+	return canned{status: status, body: body, header: h}
+}
+
+// with is the answer with another body.
+func (c canned) with(stream io.ReadCloser) canned {
+	c.stream = stream
+	return c
+}
+
+func (c canned) response() *http.Response {
+	res := &http.Response{
+		StatusCode: c.status, Status: http.StatusText(c.status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: c.header.Clone(), Body: c.stream, ContentLength: -1,
 	}
+	if c.stream == nil {
+		res.Body, res.ContentLength = io.NopCloser(strings.NewReader(c.body)), int64(len(c.body))
+	}
+	return res
 }
 
 // always answers every request alike.
-func always(status int, body string, header ...string) func(int, *http.Request) (*http.Response, error) {
-	return func(int, *http.Request) (*http.Response, error) { return reply(status, body, header...), nil }
+func always(status int, body string, header ...string) func(int, *http.Request) (canned, error) {
+	return inOrder(reply(status, body, header...))
 }
 
 // inOrder answers the n-th request with the n-th answer, and the last one from then on.
-func inOrder(answers ...*http.Response) func(int, *http.Request) (*http.Response, error) {
-	bodies := make([][]byte, len(answers))
-	for i, a := range answers {
-		bodies[i], _ = io.ReadAll(a.Body)
-	}
-	return func(n int, _ *http.Request) (*http.Response, error) {
-		i := min(n, len(answers)) - 1
-		a := *answers[i]
-		a.Header = a.Header.Clone()
-		a.Body = io.NopCloser(bytes.NewReader(bodies[i]))
-		return &a, nil
-	}
+func inOrder(answers ...canned) func(int, *http.Request) (canned, error) {
+	return func(n int, _ *http.Request) (canned, error) { return answers[min(n, len(answers))-1], nil }
 }
 
 // credential is an azcore.TokenCredential that answers by script and counts.
@@ -135,7 +152,7 @@ func issuing(token string) *credential {
 // provider is a TokenProvider that hands out the given tokens in turn, the last one from then on, and counts.
 type provider struct {
 	mu     sync.Mutex
-	asked  []context.Context //nolint:containedctx // what it was asked with is what the tests are about
+	asked  []context.Context
 	tokens []string
 }
 
@@ -176,20 +193,23 @@ func onWire(t *testing.T, w *network, cfg azureadv1.Config) *azureadv1.Client {
 	return newClient(t, cfg)
 }
 
-// chat posts one chat and returns its body.
-func chat(ctx context.Context, c *azureadv1.Client) (string, error) {
-	res, err := c.Post(ctx, azureadv1.OpChat, "", []byte(chatBody))
+// chat posts one chat and reads the answer to its end.
+func chat(ctx context.Context, c *azureadv1.Client) error {
+	return posted(ctx, c, "", chatBody)
+}
+
+func posted(ctx context.Context, c *azureadv1.Client, deployment, body string) error {
+	res, err := c.Post(ctx, azureadv1.OpChat, deployment, []byte(body))
 	if err != nil {
-		return "", err
+		return err
 	}
-	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(res.Body)
-	return string(body), err
+	_, err = io.Copy(io.Discard, res.Body)
+	return errors.Join(err, res.Body.Close())
 }
 
 func mustChat(t *testing.T, c *azureadv1.Client) {
 	t.Helper()
-	if _, err := chat(t.Context(), c); err != nil {
+	if err := chat(t.Context(), c); err != nil {
 		t.Fatalf("chat: %v", err)
 	}
 }
@@ -197,8 +217,7 @@ func mustChat(t *testing.T, c *azureadv1.Client) {
 // failedChat posts one chat that must fail, and returns its Error.
 func failedChat(t *testing.T, c *azureadv1.Client) *azureadv1.Error {
 	t.Helper()
-	_, err := chat(t.Context(), c)
-	return asError(t, err)
+	return asError(t, chat(t.Context(), c))
 }
 
 func asError(t *testing.T, err error) *azureadv1.Error {
@@ -231,15 +250,15 @@ func wantNone(t *testing.T, text string, parts ...string) {
 	}
 }
 
-// azure is a stand-in of this test, closed with it.
-func azure(t *testing.T, opts azuretest.Options) *azuretest.Server {
+// standIn is an Azure of this test, closed with it.
+func standIn(t *testing.T, opts azuretest.Options) *azuretest.Server {
 	t.Helper()
 	s := azuretest.New(opts)
 	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
 
-// noEnvironment blanks every variable that this package, azidentity or openai-go may read.
+// noEnvironment unsets every variable that this package, azidentity or openai-go may read.
 func noEnvironment(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{
@@ -250,6 +269,9 @@ func noEnvironment(t *testing.T) {
 		"AZURE_AUTHORITY_HOST", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_TOKEN_CREDENTIALS",
 		"OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_BASE_URL", "OPENAI_CUSTOM_HEADERS", "OPENAI_ADMIN_KEY", "OPENAI_WEBHOOK_SECRET",
 	} {
-		t.Setenv(name, "")
+		t.Setenv(name, "") // puts back what was there
+		if err := os.Unsetenv(name); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

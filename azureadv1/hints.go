@@ -48,6 +48,8 @@ var hintRows = []hintRow{
 	{429, "", "", rateHint},
 }
 
+var noHint = hintRow{hint: always("")}
+
 // hintRowFor is the first row that fits; its hint is "" where none does.
 func hintRowFor(e *Error) hintRow {
 	message := strings.ToLower(e.Message)
@@ -58,7 +60,7 @@ func hintRowFor(e *Error) hintRow {
 			return row
 		}
 	}
-	return hintRow{hint: always("")}
+	return noHint
 }
 
 func always(hint string) func(*Error, *exchange, *http.Response) string {

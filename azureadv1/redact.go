@@ -31,6 +31,20 @@ func redactURL(u *url.URL) string {
 	return c.String()
 }
 
+// withoutQuery is net/http's error of a request that failed, which quotes the URL, with the values of the query taken
+// out of it.
+func withoutQuery(err error) error {
+	failed, ok := err.(*url.Error) //nolint:errorlint // the one made for this very request, not one somewhere in a chain
+	if !ok {
+		return err
+	}
+	u, parseErr := url.Parse(failed.URL)
+	if parseErr != nil {
+		u = &url.URL{}
+	}
+	return &url.Error{Op: failed.Op, URL: redactURL(u), Err: failed.Err}
+}
+
 func redactQuery(q url.Values) string {
 	shown := make(url.Values, len(q))
 	for k, vs := range q {
@@ -61,6 +75,9 @@ func secretsOf(sent, configured http.Header) []string {
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	return secrets
 }
+
+// secrets is secretsOf a request that this client has sent.
+func (c *Client) secrets(req *http.Request) []string { return secretsOf(req.Header, c.header) }
 
 // scrub takes out of a text the secrets that a request carried (a gateway may echo its headers) and anything that
 // looks like a token.

@@ -40,6 +40,6 @@ func services(opts []option.RequestOption) openai.Client {
 		Conversations:           conversations.NewConversationService(opts...),
 		Containers:              openai.NewContainerService(opts...),
 		Skills:                  openai.NewSkillService(opts...),
-		Videos:                  openai.NewVideoService(opts...), // deprecated upstream, but a field of Client all the same
+		Videos:                  openai.NewVideoService(opts...), //nolint:staticcheck // SA1019: deprecated upstream, but a field of Client all the same
 	}
 }

@@ -50,12 +50,15 @@ func (c *Client) send(x *exchange, req *http.Request, next option.MiddlewareNext
 		if errors.Is(context.Cause(ctx), silence) {
 			return refuse(req, silence), nil
 		}
-		return nil, err
+		return nil, withoutQuery(err)
 	}
 	if res.Request == nil {
 		res.Request = req // a RoundTripper of the user's may not have set it
 	}
 	res.Body = newIdleBody(ctx, cancel, res.Body, c.idle)
+	if res.StatusCode >= 400 {
+		x.takeText(res)
+	}
 	return res, nil
 }
 
@@ -85,7 +88,7 @@ func (b *idleBody) Read(p []byte) (int, error) {
 		defer b.timer.Stop()
 	}
 	n, err := b.body.Read(p)
-	if err != nil && err != io.EOF && b.err != nil && context.Cause(b.ctx) == error(b.err) {
+	if err != nil && err != io.EOF && b.err != nil && errors.Is(context.Cause(b.ctx), b.err) {
 		return n, b.err
 	}
 	return n, err

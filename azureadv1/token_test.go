@@ -38,10 +38,10 @@ func (c *scriptedCredential) fetches() int {
 	return len(c.asked)
 }
 
-// living issues t1, t2, ... that live as long as said.
-func living(life time.Duration) *scriptedCredential {
+// living issues t1, t2, ... that live for an hour.
+func living() *scriptedCredential {
 	return &scriptedCredential{get: func(_ context.Context, n int, _ policy.TokenRequestOptions) (azcore.AccessToken, error) {
-		return azcore.AccessToken{Token: fmt.Sprintf("t%d", n), ExpiresOn: time.Now().Add(life)}, nil
+		return azcore.AccessToken{Token: fmt.Sprintf("t%d", n), ExpiresOn: time.Now().Add(time.Hour)}, nil
 	}}
 }
 
@@ -105,7 +105,7 @@ func TestTokenIsKeptUntilRefreshIsDue(t *testing.T) {
 }
 
 func TestTokenRequestAsksForScopeAndCAE(t *testing.T) {
-	cred := living(time.Hour)
+	cred := living()
 	mustToken(t, BearerTokenProvider(cred, ""))
 	mustToken(t, BearerTokenProvider(cred, "https://ai.azure.com/.default"))
 	want := []policy.TokenRequestOptions{
@@ -119,7 +119,7 @@ func TestTokenRequestAsksForScopeAndCAE(t *testing.T) {
 
 func TestHerdAtColdStartFetchesOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cred := living(time.Hour)
+		cred := living()
 		slow := cred.get
 		cred.get = func(ctx context.Context, n int, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 			time.Sleep(500 * time.Millisecond)
@@ -143,7 +143,7 @@ func TestHerdAtColdStartFetchesOnce(t *testing.T) {
 
 func TestFirstCallersCancellationFailsNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cred := living(time.Hour)
+		cred := living()
 		quick := cred.get
 		cred.get = func(ctx context.Context, n int, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 			select {
@@ -227,10 +227,8 @@ func TestFailureIsRememberedLongerEachTime(t *testing.T) {
 			}
 			time.Sleep(100 * time.Millisecond)
 		}
-		want := []time.Duration{0, 1, 3, 7, 15, 31, 61, 91}
-		for i := range want {
-			want[i] *= time.Second
-		}
+		const s = time.Second
+		want := []time.Duration{0, 1 * s, 3 * s, 7 * s, 15 * s, 31 * s, 61 * s, 91 * s}
 		if diff := cmp.Diff(want, begins); diff != "" {
 			t.Errorf("fetches began at (-want +got):\n%s", diff)
 		}
@@ -239,7 +237,7 @@ func TestFailureIsRememberedLongerEachTime(t *testing.T) {
 
 func TestOutageIsInvisibleWhileTheOldTokenIsGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cred := living(time.Hour)
+		cred := living()
 		issue := cred.get
 		var down atomic.Bool
 		cred.get = func(ctx context.Context, n int, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
@@ -311,7 +309,7 @@ func TestRefusedTokenIsFetchedAnewOnceForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		// Like azidentity: the same token out of its own cache, unless claims are demanded.
 		cred := &scriptedCredential{}
-		cred.get = func(_ context.Context, n int, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+		cred.get = func(_ context.Context, _ int, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 			time.Sleep(100 * time.Millisecond)
 			if o.Claims != "" {
 				return azcore.AccessToken{Token: "B", ExpiresOn: time.Now().Add(time.Hour)}, nil
@@ -347,7 +345,7 @@ func TestRefusedTokenThatCannotBeReplacedStands(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cred := &scriptedCredential{get: func(_ context.Context, _ int, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 			if o.Claims != "" {
-				return azcore.AccessToken{}, errors.New("az login --claims-challenge ...")
+				return azcore.AccessToken{}, errors.New("az login --claims-challenge")
 			}
 			return azcore.AccessToken{Token: "A", ExpiresOn: time.Now().Add(time.Hour)}, nil
 		}}
@@ -372,7 +370,7 @@ func TestRefusedTokenThatCannotBeReplacedStands(t *testing.T) {
 
 func TestClaimsChallengeIsFetchedForOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cred := living(time.Hour)
+		cred := living()
 		p := BearerTokenProvider(cred, "")
 		mustToken(t, p)
 		challenged := withDemand(t.Context(), demand{claims: `{"access_token":{}}`, rejected: "t1"})
@@ -487,7 +485,7 @@ func TestProviderDeafToItsContextDelaysNobody(t *testing.T) {
 }
 
 func TestProviderRunsOnTheCallersGoroutineWhereItMay(t *testing.T) {
-	if p := BearerTokenProvider(living(time.Hour), ""); !heedsContext(p) {
+	if p := BearerTokenProvider(living(), ""); !heedsContext(p) {
 		t.Error("BearerTokenProvider's own providers heed their context and are called directly")
 	}
 	if heedsContext(StaticToken("x")) {
@@ -502,7 +500,7 @@ func TestProviderRunsOnTheCallersGoroutineWhereItMay(t *testing.T) {
 }
 
 func TestFreshTokenCostsNoAllocation(t *testing.T) {
-	p := BearerTokenProvider(living(time.Hour), "")
+	p := BearerTokenProvider(living(), "")
 	mustToken(t, p)
 	ctx := t.Context()
 	if n := testing.AllocsPerRun(1000, func() { _, _ = p(ctx) }); n > 1 {

@@ -49,7 +49,7 @@ func (m *LLM) embed(ctx context.Context, texts []string) ([][]float32, error) {
 	defer func() { _ = res.Body.Close() }()
 	vectors, err := m.readVectors(res, len(texts))
 	if err != nil {
-		return nil, failure(azureadv1.AnswerError(res, err))
+		return nil, broken(res, err)
 	}
 	return vectors, nil
 }
@@ -64,8 +64,14 @@ func (m *LLM) embeddingBody(texts []string) ([]byte, error) {
 		w.Model(m.embeddingDeployment)
 	}
 	w.Input(texts)
-	w.Base64() // a quarter of the bytes, and ten times faster to read than numbers
-	if m.dimensions > 0 {
+	if knows(m.client, "encoding_format") {
+		w.Base64() // a quarter of the bytes, and ten times faster to read than numbers
+	}
+	switch {
+	case m.dimensions > 0 && !knows(m.client, "dimensions"):
+		return nil, invalid("API version %s has no dimensions: use \"v1\"%s, or leave WithEmbeddingDimensions out",
+			m.client.APIVersion(), datedSince("dimensions"))
+	case m.dimensions > 0:
 		w.Dimensions(m.dimensions)
 	}
 	body, err := w.Body()
@@ -92,13 +98,23 @@ func (m *LLM) readVectors(res *http.Response, n int) ([][]float32, error) {
 	if len(answer.Vectors) != n {
 		return nil, fmt.Errorf("%w: it has %d vectors for %d texts", azureadv1.ErrBadAnswer, len(answer.Vectors), n)
 	}
-	vectors := make([][]float32, n)
-	for _, v := range answer.Vectors {
+	return inOrder(answer.Vectors, m.dimensions)
+}
+
+// inOrder checks that there is one vector for each text and that all have one length.
+func inOrder(in []wire.Vector, length int) ([][]float32, error) {
+	vectors := make([][]float32, len(in))
+	for _, v := range in {
+		if length == 0 {
+			length = len(v.Values)
+		}
 		switch {
-		case v.Index < 0 || v.Index >= n || vectors[v.Index] != nil:
-			return nil, fmt.Errorf("%w: it has a vector with the index %d twice, or beyond its %d texts", azureadv1.ErrBadAnswer, v.Index, n)
-		case len(v.Values) == 0 || (m.dimensions > 0 && len(v.Values) != m.dimensions):
-			return nil, fmt.Errorf("%w: vector %d has %d dimensions, not the %d asked for", azureadv1.ErrBadAnswer, v.Index, len(v.Values), m.dimensions)
+		case v.Index < 0 || v.Index >= len(in):
+			return nil, fmt.Errorf("%w: it has a vector with the index %d for %d texts", azureadv1.ErrBadAnswer, v.Index, len(in))
+		case vectors[v.Index] != nil:
+			return nil, fmt.Errorf("%w: it has two vectors with the index %d", azureadv1.ErrBadAnswer, v.Index)
+		case len(v.Values) != length || length == 0:
+			return nil, fmt.Errorf("%w: vector %d has %d dimensions, not %d", azureadv1.ErrBadAnswer, v.Index, len(v.Values), max(length, 1))
 		}
 		vectors[v.Index] = v.Values
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/tmc/langchaingo/llms"
@@ -17,20 +19,28 @@ const provider = "azure"
 
 // failure makes an error langchaingo's: llms.IsRateLimitError and its like hold, and the chain keeps the
 // *azureadv1.Error and context errors. llms.Error prints no cause, so its message repeats the cause's text.
+//
+// @contextcheck(skip)
 func failure(err error) error {
-	var theirs *llms.Error
-	if err == nil || errors.As(err, &theirs) {
-		return err
+	if err == nil {
+		return nil
 	}
 	e := azureadv1.AsError(err)
-	if e == nil {
+	var theirs *llms.Error
+	switch {
+	case e == nil && errors.As(err, &theirs):
+		return err
+	case e == nil:
 		return llms.NewError(llms.ErrCodeInvalidRequest, provider, text(err)).WithCause(err)
 	}
 	out := llms.NewError(code(e), provider, text(e)).WithCause(err)
-	for name, value := range details(e) {
-		out.Details[name] = value
-	}
+	maps.Copy(out.Details, details(e))
 	return out
+}
+
+// broken is the failure of an answer that began well.
+func broken(res *http.Response, err error) error {
+	return failure(azureadv1.AnswerError(res, err))
 }
 
 func text(err error) string { return strings.TrimPrefix(err.Error(), "azureadv1: ") }
@@ -68,6 +78,7 @@ var codes = map[string]llms.ErrorCode{
 	"context_length_exceeded":     llms.ErrCodeTokenLimit,
 	"insufficient_quota":          llms.ErrCodeQuotaExceeded,
 	"rate_limit_exceeded":         llms.ErrCodeRateLimit,
+	"server_error":                llms.ErrCodeProviderUnavailable,
 	azureadv1.CodeInvalid:         llms.ErrCodeInvalidRequest,
 	azureadv1.CodeTokenProvider:   llms.ErrCodeAuthentication,
 	azureadv1.CodeRefused:         llms.ErrCodeInvalidRequest,
@@ -83,12 +94,20 @@ func code(e *azureadv1.Error) llms.ErrorCode {
 	switch {
 	case errors.Is(e, context.Canceled):
 		return llms.ErrCodeCanceled
-	case e.StatusCode == http.StatusTooManyRequests:
-		return rateCode(e)
-	case codes[e.Code] != "":
+	case e.StatusCode < 400 && errors.Is(e, context.DeadlineExceeded):
+		return llms.ErrCodeTimeout
+	case codes[e.Code] != "" && e.StatusCode != http.StatusTooManyRequests:
 		return codes[e.Code]
 	}
-	return statusCode(e)
+	return statusCode(e, statusOf(e))
+}
+
+// statusOf is the answer's status, or for an error inside an answer that began well the one it gives as its code.
+func statusOf(e *azureadv1.Error) int {
+	if n, err := strconv.Atoi(e.Code); err == nil && e.StatusCode < 400 {
+		return n
+	}
+	return e.StatusCode
 }
 
 // rateCode tells a limit that passes from a quota that does not: only the latter names no time.
@@ -99,8 +118,10 @@ func rateCode(e *azureadv1.Error) llms.ErrorCode {
 	return llms.ErrCodeRateLimit
 }
 
-func statusCode(e *azureadv1.Error) llms.ErrorCode {
-	switch s := e.StatusCode; {
+func statusCode(e *azureadv1.Error, s int) llms.ErrorCode {
+	switch {
+	case s == http.StatusTooManyRequests:
+		return rateCode(e)
 	case s == http.StatusUnauthorized || s == http.StatusForbidden:
 		return llms.ErrCodeAuthentication
 	case s == http.StatusNotFound:

@@ -21,29 +21,39 @@ import (
 // function comes back as it is. An answer that breaks after it began comes back beside the error, as far as it came.
 // The context ends the call at once.
 func (m *LLM) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
+	m.started(ctx, messages)
+	response, err := m.generate(ctx, messages, options)
+	return response, m.ended(ctx, response, err)
+}
+
+// started tells the callbacks of a call, once.
+func (m *LLM) started(ctx context.Context, messages []llms.MessageContent) {
 	if m.callbacks != nil {
 		m.callbacks.HandleLLMGenerateContentStart(ctx, messages)
 	}
-	response, err := m.generate(ctx, messages, options)
-	if m.callbacks != nil {
-		if err != nil {
-			m.callbacks.HandleLLMError(ctx, err)
-		} else {
-			m.callbacks.HandleLLMGenerateContentEnd(ctx, response)
-		}
+}
+
+// ended tells the callbacks of its end, once, and returns the error as it is.
+func (m *LLM) ended(ctx context.Context, response *llms.ContentResponse, err error) error {
+	switch {
+	case m.callbacks == nil:
+	case err != nil:
+		m.callbacks.HandleLLMError(ctx, err)
+	default:
+		m.callbacks.HandleLLMGenerateContentEnd(ctx, response)
 	}
-	return response, err
+	return err
 }
 
 func (m *LLM) generate(ctx context.Context, messages []llms.MessageContent, options []llms.CallOption) (*llms.ContentResponse, error) {
-	r, err := m.newRequest(messages, options)
+	r, err := m.newRequest(messages, options, asAsked)
 	if err != nil {
 		return nil, err
 	}
 	if r.stream {
-		return r.streamed(ctx, m.listener(&r.o))
+		return r.streamed(ctx)
 	}
-	res, err := m.client.Post(ctx, azureadv1.OpChat, r.deployment, r.body)
+	res, err := m.client.Post(ctx, azureadv1.OpChat, r.deployment, r.body) //nolint:bodyclose // plain closes it
 	if err != nil {
 		return nil, failure(err)
 	}
@@ -56,7 +66,7 @@ func (r *request) plain(res *http.Response) (*llms.ContentResponse, error) {
 	body := buffers.Get().(*buffer)
 	defer body.release()
 	if err := body.read(res); err != nil {
-		return nil, failure(azureadv1.AnswerError(res, err))
+		return nil, broken(res, err)
 	}
 	chat, err := wire.ReadChat(body.bytes)
 	if err == nil && chat.Err != nil {
@@ -66,8 +76,9 @@ func (r *request) plain(res *http.Response) (*llms.ContentResponse, error) {
 		err = errNoChoices
 	}
 	if err != nil {
-		return nil, failure(azureadv1.AnswerError(res, err))
+		return nil, broken(res, err)
 	}
+	newStopCut(r).apply(&chat)
 	return r.response(res, chat), nil
 }
 

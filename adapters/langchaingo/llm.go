@@ -18,6 +18,7 @@ type LLM struct {
 	embeddingDeployment string
 	dimensions          int
 	baseModel           string
+	schema              *answerSchema   // of WithJSONSchema
 	drop                map[string]bool // names of request fields that are never sent
 }
 

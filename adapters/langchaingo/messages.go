@@ -1,8 +1,8 @@
 package langchaingo
 
 import (
-	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -154,7 +154,7 @@ func (h *history) assistant(i int, m llms.MessageContent) error {
 		h.w.Content(text)
 	}
 	for _, c := range calls {
-		id := h.idOf(c)
+		id := h.idOf(c, calls)
 		h.waiting = append(h.waiting, waitingCall{id, c.FunctionCall.Name})
 		h.w.ToolCall(id, c.FunctionCall.Name, arguments(c.FunctionCall.Arguments))
 	}
@@ -181,13 +181,18 @@ func (h *history) results(i int, m llms.MessageContent) error {
 	return nil
 }
 
-// idOf makes up an id for a call that has none (langchaingo's older function calls): the API wants one.
-func (h *history) idOf(c llms.ToolCall) string {
-	if c.ID != "" {
-		return c.ID
+// idOf makes up an id for a call that has none (langchaingo's older function calls): the API wants one, and another one
+// for each call of a message.
+func (h *history) idOf(c llms.ToolCall, among []llms.ToolCall) string {
+	id := c.ID
+	for id == "" {
+		h.made++
+		made := "call_made_" + strconv.Itoa(h.made)
+		if !slices.ContainsFunc(among, func(other llms.ToolCall) bool { return other.ID == made }) {
+			id = made
+		}
 	}
-	h.made++
-	return "call_made_" + strconv.Itoa(h.made)
+	return id
 }
 
 // take finds the call that a result answers: by id, or for results without one by name, then by order.
@@ -222,13 +227,11 @@ func arguments(s string) string {
 	case trimmed[0] == '{' && json.Valid([]byte(trimmed)):
 		return s
 	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(map[string]string{"__arg1": s}); err != nil {
+	wrapped, err := plainJSON(map[string]string{"__arg1": s})
+	if err != nil {
 		return "{}" // a string always encodes
 	}
-	return strings.TrimSpace(b.String())
+	return string(wrapped)
 }
 
 // uncached takes off langchaingo's cache marker: Azure caches prompts by itself.

@@ -12,7 +12,11 @@ import (
 
 // WithDropParams names request fields that are never sent, by their names on the wire: "temperature", "stop",
 // "parallel_tool_calls" and so on. It is also how to have options that Azure does not know ("top_k", "min_length",
-// "max_length", "repetition_penalty") ignored instead of refused. Unknown names are an error that lists the known ones.
+// "max_length", "repetition_penalty", "thinking_budget") ignored instead of refused. Unknown names are an error that lists
+// the known ones.
+//
+// Two fields have a second way: without "stop" the answer is cut at the stop words on this side, as it is for reasoning
+// models; without "max_completion_tokens" the token limit goes as "max_tokens", for deployments that know no other.
 func WithDropParams(names ...string) Option {
 	return func(m *LLM) error {
 		for _, name := range names {
@@ -34,7 +38,7 @@ func droppable() []string {
 		names = append(names, p.name)
 	}
 	slices.Sort(names)
-	return names
+	return slices.Compact(names)
 }
 
 // foreign are langchaingo options that nothing on Azure answers to.
@@ -43,19 +47,45 @@ var foreign = map[string]func(*llms.CallOptions) bool{
 	"min_length":         func(o *llms.CallOptions) bool { return isSet(o.MinLength) },
 	"max_length":         func(o *llms.CallOptions) bool { return isSet(o.MaxLength) },
 	"repetition_penalty": func(o *llms.CallOptions) bool { return isSet(o.RepetitionPenalty) },
+	"thinking_budget": func(o *llms.CallOptions) bool {
+		t := llms.GetThinkingConfig(o)
+		return t != nil && t.BudgetTokens != 0
+	},
 }
 
 // parameter is one optional field of a request. Every rule about a field stands in its row.
 type parameter struct {
-	name     string // on the wire, and for WithDropParams
-	version  string // its row in since; "" for fields that every version knows
-	harmless bool   // a version that lacks it may go without
-	sampling bool   // reasoning models refuse it
+	name     string              // on the wire, and for WithDropParams
+	version  string              // its row in since; "" for fields that every version knows
+	sampling bool                // reasoning models refuse it
+	harmless func(*request) bool // a version that lacks it may go without; nil for never
 	set      func(*request) bool
 	write    func(*request, *wire.ChatWriter)
 }
 
 var parameters = []parameter{
+	{
+		name: "tools", version: "tools",
+		set:   func(r *request) bool { return len(r.o.Tools)+len(r.o.Functions) > 0 },
+		write: func(r *request, w *wire.ChatWriter) { writeTools(w, &r.o) },
+	},
+	{
+		name: "tool_choice", version: "tools",
+		set: func(r *request) bool { return r.hasTools() && (r.mode != "" || r.function != "") },
+		write: func(r *request, w *wire.ChatWriter) {
+			if r.function != "" {
+				w.ToolChoiceFunction(r.function)
+				return
+			}
+			w.ToolChoice(r.mode)
+		},
+	},
+	{
+		name: "parallel_tool_calls", version: "parallel_tool_calls",
+		harmless: func(r *request) bool { return *r.own.parallel },
+		set:      func(r *request) bool { return r.hasTools() && r.own.parallel != nil },
+		write:    func(r *request, w *wire.ChatWriter) { w.ParallelToolCalls(*r.own.parallel) },
+	},
 	{
 		name: "temperature", sampling: true,
 		set:   func(r *request) bool { return isSet(r.o.Temperature) },
@@ -78,12 +108,12 @@ var parameters = []parameter{
 	},
 	{
 		name:  "max_tokens",
-		set:   func(r *request) bool { return isSet(r.o.MaxTokens) && !r.completionTokens },
+		set:   func(r *request) bool { return r.limit == "max_tokens" },
 		write: func(r *request, w *wire.ChatWriter) { w.MaxTokens(r.o.MaxTokens) },
 	},
 	{
 		name: "max_completion_tokens", version: "max_completion_tokens",
-		set:   func(r *request) bool { return isSet(r.o.MaxTokens) && r.completionTokens },
+		set:   func(r *request) bool { return r.limit == "max_completion_tokens" },
 		write: func(r *request, w *wire.ChatWriter) { w.MaxCompletionTokens(r.o.MaxTokens) },
 	},
 	{
@@ -103,8 +133,20 @@ var parameters = []parameter{
 	},
 	{
 		name: "response_format", version: "response_format",
-		set:   func(r *request) bool { return r.jsonMode },
+		set:   func(r *request) bool { return r.jsonMode && r.schema == nil },
 		write: func(_ *request, w *wire.ChatWriter) { w.ResponseFormat("json_object") },
+	},
+	{
+		name: "response_format", version: "json_schema",
+		set: func(r *request) bool { return r.schema != nil },
+		write: func(r *request, w *wire.ChatWriter) {
+			w.ResponseSchema(r.schema.name, "", r.schema.schema, r.schema.strict)
+		},
+	},
+	{
+		name: "reasoning_effort", version: "reasoning_effort",
+		set:   func(r *request) bool { return r.own.effort != "" },
+		write: func(r *request, w *wire.ChatWriter) { w.ReasoningEffort(r.own.effort) },
 	},
 	{
 		name: "metadata", version: "metadata",
@@ -112,33 +154,46 @@ var parameters = []parameter{
 		write: func(r *request, w *wire.ChatWriter) { w.Metadata(r.labels) },
 	},
 	{
-		name: "stream_options", version: "stream_options", harmless: true,
-		set:   func(r *request) bool { return r.stream },
-		write: func(r *request, _ *wire.ChatWriter) { r.usage = true },
+		name: "stream_options", version: "stream_options",
+		harmless: func(*request) bool { return true },
+		set:      func(r *request) bool { return r.stream },
+		write:    func(r *request, _ *wire.ChatWriter) { r.usage = true },
 	},
 }
 
 // writeParameters writes the fields that are set, and keeps the names of those that were left out on purpose.
 func (r *request) writeParameters(w *wire.ChatWriter) error {
 	for _, name := range slices.Sorted(maps.Keys(foreign)) {
-		if foreign[name](&r.o) && !r.m.drop[name] {
+		if !foreign[name](&r.o) {
+			continue
+		}
+		if !r.m.drop[name] {
 			return invalid("Azure OpenAI has no %s: leave the option out, or ignore it with WithDropParams(%q)", name, name)
 		}
+		r.dropped = append(r.dropped, name)
 	}
 	for _, p := range parameters {
-		if !p.set(r) {
+		if !p.set(r) || w.Written(p.name) { // ExtraBody came first
 			continue
 		}
 		lacking := p.version != "" && !knows(r.m.client, p.version)
 		switch {
-		case r.m.drop[p.name], p.sampling && r.reasons, lacking && p.harmless:
+		case r.m.drop[p.name], p.sampling && r.reasons, lacking && p.harmless != nil && p.harmless(r):
 			r.dropped = append(r.dropped, p.name)
 		case lacking:
 			return invalid("API version %s has no %s: use \"v1\"%s, or leave it out with WithDropParams(%q)",
-				r.m.client.APIVersion(), p.name, datedSince(p.version), p.name)
+				r.m.client.APIVersion(), p.what(), datedSince(p.version), p.name)
 		default:
 			p.write(r, w)
 		}
 	}
 	return nil
+}
+
+// what names a field and, where a version may know the field without it, the value.
+func (p parameter) what() string {
+	if p.version == "json_schema" {
+		return "response_format of type json_schema"
+	}
+	return p.name
 }

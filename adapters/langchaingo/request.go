@@ -1,6 +1,8 @@
 package langchaingo
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/tmc/langchaingo/llms"
@@ -13,45 +15,65 @@ import (
 type request struct {
 	m          *LLM
 	o          llms.CallOptions
+	own        ownOptions
 	deployment string
 	body       []byte
 
-	reasons          bool // the deployment serves a reasoning model
-	emulateStop      bool // the model refuses stop words: they are cut here
-	completionTokens bool // the limit goes as max_completion_tokens
-	jsonMode         bool
-	labels           map[string]string // metadata that is sent
-	stream, usage    bool
-	dropped          []string
+	reasons       bool   // the deployment serves a reasoning model
+	emulateStop   bool   // stop words cannot be sent: they are cut here
+	limit         string // the field that carries the token limit; "" for none
+	jsonMode      bool
+	schema        *answerSchema
+	mode          string            // of the tool choice
+	function      string            // that the tool choice demands
+	labels        map[string]string // metadata that is sent
+	stream, usage bool
+	dropped       []string
 }
 
-func (m *LLM) newRequest(messages []llms.MessageContent, options []llms.CallOption) (*request, error) {
-	r := &request{m: m, o: readOptions(options)}
+// delivery is how the answer is wanted.
+type delivery bool
+
+const (
+	asAsked   delivery = false // streamed if the options have a streaming function
+	streaming delivery = true
+)
+
+func (m *LLM) newRequest(messages []llms.MessageContent, options []llms.CallOption, how delivery) (*request, error) {
+	r := &request{m: m, o: readOptions(options), stream: how == streaming}
 	if err := r.settle(); err != nil {
 		return nil, err
 	}
+	if err := r.write(messages); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// write writes the body.
+func (r *request) write(messages []llms.MessageContent) error {
 	w := wire.NewChatWriter(sizeOf(messages, &r.o))
-	if m.client.Surface() == azureadv1.V1 {
+	if r.m.client.Surface() == azureadv1.V1 {
 		w.Model(r.deployment)
 	}
 	if err := writeMessages(w, messages); err != nil {
-		return nil, err
+		return err
 	}
-	if err := r.writeTools(w); err != nil {
-		return nil, err
+	for _, field := range slices.Sorted(maps.Keys(r.own.extra)) {
+		w.Extra(field, r.own.extra[field])
 	}
 	if err := r.writeParameters(w); err != nil {
-		return nil, err
+		return err
 	}
 	if r.stream {
 		w.Stream(r.usage)
 	}
 	body, err := w.Body()
 	if err != nil {
-		return nil, invalid("%s", strings.TrimPrefix(err.Error(), "wire: "))
+		return invalid("%s", strings.TrimPrefix(err.Error(), "wire: "))
 	}
 	r.body = body
-	return r, nil
+	return nil
 }
 
 // settle decides what several options together mean.
@@ -64,16 +86,45 @@ func (r *request) settle() error {
 		return invalid("no deployment is named: set Config.Deployment, or llms.WithModel with the deployment's name")
 	}
 	r.reasons = r.m.reasons(r.deployment)
-	r.emulateStop = r.reasons && len(r.o.StopWords) > 0
-	r.completionTokens = knows(r.m.client, "max_completion_tokens")
-	r.stream = r.o.StreamingFunc != nil || r.o.StreamingReasoningFunc != nil
-	if err := r.settleCounts(); err != nil {
-		return err
+	r.emulateStop = len(r.o.StopWords) > 0 && (r.reasons || r.m.drop["stop"])
+	r.stream = r.stream || r.o.StreamingFunc != nil || r.o.StreamingReasoningFunc != nil
+	for _, step := range []func() error{r.settleMetadata, r.settleCounts, r.settleFormat, r.settleEffort, r.settleTools} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	if err := r.settleFormat(); err != nil {
-		return err
+	return nil
+}
+
+// settleMetadata parts the metadata into options and labels: strings under keys that are nobody's option.
+func (r *request) settleMetadata() error {
+	for key, value := range r.o.Metadata {
+		taken, err := r.own.take(key, value)
+		if err != nil {
+			return err
+		}
+		if taken {
+			continue
+		}
+		s, ok := value.(string)
+		if !ok {
+			return invalid("metadata %q is a %T: Azure OpenAI takes strings only", key, value)
+		}
+		if r.labels == nil {
+			r.labels = make(map[string]string, len(r.o.Metadata))
+		}
+		r.labels[key] = s
 	}
-	return r.settleMetadata()
+	return r.own.checkExtra()
+}
+
+// isForeignKey tells the keys of langchaingo options that other providers read.
+func isForeignKey(key string) bool {
+	switch key {
+	case "prompt_caching", "CachedContentName":
+		return true
+	}
+	return strings.HasPrefix(key, "openai:") || strings.HasPrefix(key, "anthropic:")
 }
 
 func (r *request) settleCounts() error {
@@ -92,73 +143,73 @@ func (r *request) settleCounts() error {
 	if !isSet(o.N) {
 		o.N = o.CandidateCount
 	}
+	switch {
+	case !isSet(o.MaxTokens) || r.own.has("max_tokens", "max_completion_tokens"):
+	case r.own.legacyMaxTokens || r.m.drop["max_completion_tokens"] || !knows(r.m.client, "max_completion_tokens"):
+		r.limit = "max_tokens"
+	default:
+		r.limit = "max_completion_tokens"
+	}
 	return nil
 }
 
+// settleFormat chooses the answer's form: what the call says outranks the client's schema, and a schema plain JSON.
 func (r *request) settleFormat() error {
-	switch r.o.ResponseMIMEType {
+	r.jsonMode = r.o.JSONMode
+	mime := r.o.ResponseMIMEType
+	switch mime {
 	case "", "text/plain":
-		r.jsonMode = r.o.JSONMode
 	case "application/json":
 		r.jsonMode = true
 	default:
-		return invalid("ResponseMIMEType %q: chat answers text/plain or application/json", r.o.ResponseMIMEType)
+		return invalid("ResponseMIMEType %q: chat answers text/plain or application/json", mime)
+	}
+	switch {
+	case r.own.schema != nil:
+		s, err := r.own.schema.resolved()
+		if err != nil {
+			return err
+		}
+		r.schema = &s
+	case r.o.JSONMode || mime == "text/plain":
+	default:
+		r.schema = r.m.schema
 	}
 	return nil
 }
 
-// settleMetadata keeps what is meant for the service: strings under keys that are nobody's option.
-func (r *request) settleMetadata() error {
-	for key, value := range r.o.Metadata {
-		if isOptionKey(key) {
-			continue
-		}
-		s, ok := value.(string)
-		if !ok {
-			return invalid("metadata %q is a %T: Azure OpenAI takes strings only", key, value)
-		}
-		if r.labels == nil {
-			r.labels = make(map[string]string, len(r.o.Metadata))
-		}
-		r.labels[key] = s
-	}
-	return nil
-}
-
-// isOptionKey tells the keys that langchaingo's own options, and this package's, keep in the metadata.
-func isOptionKey(key string) bool {
-	switch key {
-	case "thinking_config", "prompt_caching", "context_cache", "CachedContentName":
-		return true
-	}
-	for _, prefix := range []string{"azureadv1:", "openai:", "anthropic:"} {
-		if strings.HasPrefix(key, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
-func (r *request) writeTools(w *wire.ChatWriter) error {
-	if !hasTools(&r.o) {
+// settleEffort reads langchaingo's thinking options where ReasoningEffort does not speak. Its modes are Azure's words,
+// "none" included, which gpt-5.1 and later know and earlier reasoning models refuse. A model that does not reason has
+// nothing to turn off.
+func (r *request) settleEffort() error {
+	t := r.own.thinking
+	if r.own.effort != "" || t == nil {
 		return nil
 	}
-	if !knows(r.m.client, "tools") {
-		return invalid("API version %s has no tools: use \"v1\"%s", r.m.client.APIVersion(), datedSince("tools"))
-	}
-	if err := writeTools(w, &r.o); err != nil {
-		return err
-	}
-	mode, function, err := toolChoice(&r.o)
 	switch {
-	case err != nil:
-		return err
-	case function != "":
-		w.ToolChoiceFunction(function)
-	case mode != "":
-		w.ToolChoice(mode)
+	case t.Mode == "" || t.Mode == llms.ThinkingModeAuto:
+	case t.Mode == llms.ThinkingModeNone && !r.reasons:
+		r.dropped = append(r.dropped, "reasoning_effort")
+	default:
+		r.own.effort = string(t.Mode)
 	}
 	return nil
+}
+
+// settleTools checks the tools and what is said about their use.
+func (r *request) settleTools() (err error) {
+	if err := checkTools(&r.o); err != nil {
+		return err
+	}
+	r.mode, r.function, err = toolChoice(&r.o)
+	if err == nil && r.mode == "required" && !r.hasTools() {
+		return invalid("ToolChoice demands a tool, and the call has none: give llms.WithTools")
+	}
+	return err
+}
+
+func (r *request) hasTools() bool {
+	return r.own.has("tools") || len(r.o.Tools)+len(r.o.Functions) > 0 && !r.m.drop["tools"]
 }
 
 // sizeOf estimates the body so that one buffer does: texts with a tenth for escapes, base64 at four thirds.

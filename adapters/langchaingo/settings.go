@@ -1,6 +1,7 @@
 package langchaingo
 
 import (
+	"maps"
 	"math"
 
 	"github.com/tmc/langchaingo/llms"
@@ -23,6 +24,7 @@ func readOptions(options []llms.CallOption) llms.CallOptions {
 		length, penalty := o.MinLength, o.RepetitionPenalty
 		o.MinLength, o.RepetitionPenalty = unsetInt, math.NaN()
 		option(&o)
+		keepApart(&o)
 		switch wroteLength, wrotePenalty := o.MinLength != unsetInt, !math.IsNaN(o.RepetitionPenalty); {
 		case wroteLength && wrotePenalty:
 			unset(&o)
@@ -34,12 +36,25 @@ func readOptions(options []llms.CallOption) llms.CallOptions {
 			o.MinLength = length
 		}
 	}
-	for _, n := range []*int{&o.MaxTokens, &o.MaxLength, &o.N, &o.CandidateCount} {
+	for _, n := range []*int{&o.MaxTokens, &o.N, &o.CandidateCount} {
 		if *n == 0 {
 			*n = unsetInt // langchaingo's own way to say so
 		}
 	}
 	return o
+}
+
+// keepApart copies what later options write into: langchaingo's thinking options write into the map and into the
+// configuration that the caller gave to an earlier option.
+func keepApart(o *llms.CallOptions) {
+	if o.Metadata == nil {
+		return
+	}
+	o.Metadata = maps.Clone(o.Metadata)
+	if t := llms.GetThinkingConfig(o); t != nil {
+		thinking := *t
+		o.Metadata["thinking_config"] = &thinking
+	}
 }
 
 // unset marks every numeric field that holds zero.
@@ -57,5 +72,5 @@ func unset(o *llms.CallOptions) {
 }
 
 func isSet[T int | float64](v T) bool {
-	return v == v && v != T(math.MinInt) //nolint:staticcheck // NaN is the one value that differs from itself
+	return v == v && v != T(math.MinInt)
 }

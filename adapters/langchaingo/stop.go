@@ -2,68 +2,91 @@ package langchaingo
 
 import (
 	"bytes"
+	"math"
 	"strings"
 
 	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
 
-// stopCut does on this side what stop words do in the service, for models that refuse them: it ends the first choice
-// at the first stop word, which is not part of the answer. While streaming it holds back what may be the beginning of
-// one. Without stop words to emulate it passes everything on untouched.
+// stopCut does on this side what stop words do in the service, for models that refuse them: it ends each choice at its
+// first stop word, which is not part of the answer. While streaming it holds back what may be the beginning of one.
+// Without stop words to emulate it passes everything on untouched.
 type stopCut struct {
-	words []string
-	held  []byte // not passed on yet: may begin a stop word
+	words    []string
+	expected int // choices the answer will have
+	cut      int // choices that a stop word has ended
+	choices  map[int]*choiceCut
+}
 
+// choiceCut is what is held back of one choice.
+type choiceCut struct {
+	held  []byte // may begin a stop word
 	found bool
 }
 
 func newStopCut(r *request) *stopCut {
-	c := &stopCut{}
-	if r.emulateStop {
-		for _, w := range r.o.StopWords {
-			if w != "" {
-				c.words = append(c.words, w)
-			}
+	c := &stopCut{expected: 1}
+	if !r.emulateStop {
+		return c
+	}
+	for _, w := range r.o.StopWords {
+		if w != "" {
+			c.words = append(c.words, w)
 		}
+	}
+	c.choices = map[int]*choiceCut{}
+	switch {
+	case r.own.has("n"):
+		c.expected = math.MaxInt // not ours to read
+	case isSet(r.o.N):
+		c.expected = r.o.N
 	}
 	return c
 }
 
-// done reports that a stop word has come: the rest of the stream is of no interest.
-func (c *stopCut) done() bool { return c.found }
+// done reports that stop words have ended all choices: the rest of the stream is of no interest.
+func (c *stopCut) done() bool { return c.cut >= c.expected }
 
-// pass returns what of the text so far is safe to show.
-func (c *stopCut) pass(piece []byte) []byte {
+// pass returns what of a choice's text so far is safe to show.
+func (c *stopCut) pass(choice int, piece []byte) []byte {
 	if len(c.words) == 0 || len(piece) == 0 {
 		return piece
 	}
-	if c.found {
+	of := c.choices[choice]
+	if of == nil {
+		of = &choiceCut{}
+		c.choices[choice] = of
+	}
+	if of.found {
 		return nil
 	}
-	c.held = append(c.held, piece...)
-	if at := firstStop(c.held, c.words); at >= 0 {
-		c.found = true
-		return c.release(at)
+	of.held = append(of.held, piece...)
+	if at := firstStop(of.held, c.words); at >= 0 {
+		of.found = true
+		c.cut++
+		return of.release(at)
 	}
-	return c.release(len(c.held) - longestBeginning(c.held, c.words))
+	return of.release(len(of.held) - longestBeginning(of.held, c.words))
 }
 
-// rest returns what was held back, once nothing more can come.
-func (c *stopCut) rest() []byte {
-	if c.found {
-		return nil
+// rest returns what was held back of one choice, once nothing more can come; ask again until there is none.
+func (c *stopCut) rest() (choice int, text []byte) {
+	for i, of := range c.choices {
+		if !of.found && len(of.held) > 0 {
+			return i, of.release(len(of.held))
+		}
 	}
-	return c.release(len(c.held))
+	return 0, nil
 }
 
 // release hands out a copy: the caller may keep it, and held is written again.
-func (c *stopCut) release(n int) []byte {
+func (c *choiceCut) release(n int) []byte {
 	out := bytes.Clone(c.held[:n])
 	c.held = append(c.held[:0], c.held[n:]...)
 	return out
 }
 
-// apply cuts the assembled answer as the stream was cut.
+// apply cuts the whole answer as its stream was cut, or as the service would have.
 func (c *stopCut) apply(chat *wire.Chat) {
 	if len(c.words) == 0 {
 		return
@@ -73,7 +96,7 @@ func (c *stopCut) apply(chat *wire.Chat) {
 		if at := firstStop([]byte(choice.Content), c.words); at >= 0 {
 			choice.Content = choice.Content[:at]
 			choice.FinishReason = "stop"
-			choice.ToolCalls = nil
+			choice.ToolCalls, choice.FunctionCall = nil, nil
 		}
 	}
 }

@@ -3,6 +3,7 @@ package langchaingo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -13,96 +14,97 @@ import (
 	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
 
-// listener gets the pieces of a streamed answer's first choice. Its error ends the call.
-type listener func(ctx context.Context, reasoning, text []byte) error
-
-// listener makes one of the caller's functions and the callbacks.
-func (m *LLM) listener(o *llms.CallOptions) listener {
-	return func(ctx context.Context, reasoning, text []byte) error {
-		if len(text) > 0 {
-			if m.callbacks != nil {
-				m.callbacks.HandleStreamingFunc(ctx, text)
-			}
-			if o.StreamingFunc != nil {
-				if err := o.StreamingFunc(ctx, text); err != nil {
-					return err
-				}
-			}
-		}
-		if o.StreamingReasoningFunc != nil {
-			return o.StreamingReasoningFunc(ctx, reasoning, text)
-		}
-		return nil
-	}
+// live is a streamed answer under way.
+type live struct {
+	r      *request
+	res    *http.Response
+	stream *wire.ChatStream
+	cut    *stopCut
+	cancel context.CancelFunc
+	end    error // why nothing more comes of the stream: io.EOF or a failure
 }
 
-// listenerError carries the caller's own error out of a stream, to be returned as it is.
-type listenerError struct{ error }
+// piece is what one frame added to one choice, after stop words.
+type piece struct {
+	choice          int
+	reasoning, text []byte
+}
 
-func (r *request) streamed(ctx context.Context, listen listener) (*llms.ContentResponse, error) {
+// open sends the request. The caller closes what it returns.
+func (r *request) open(ctx context.Context) (*live, error) {
 	// The answer's body ends with this context, which is how reading on after the end is bounded in time.
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	res, err := r.m.client.Post(ctx, azureadv1.OpChat, r.deployment, r.body)
+	res, err := r.m.client.Post(ctx, azureadv1.OpChat, r.deployment, r.body) //nolint:bodyclose // live.close does
 	if err != nil {
+		cancel()
 		return nil, failure(err)
 	}
-	defer func() { _ = res.Body.Close() }()
-	stream := wire.NewChatStream(res.Body)
-	cut := newStopCut(r)
-	err = follow(ctx, stream, cut, listen)
-	chat := stream.Result()
-	cut.apply(&chat)
-	var own listenerError
-	switch {
-	case err == nil:
-		readOn(res, cancel)
-	case errors.As(err, &own):
-		return r.response(res, chat), own.error
-	default:
-		return r.partial(res, chat), failure(azureadv1.AnswerError(res, err))
-	}
-	return r.response(res, chat), nil
+	return &live{r: r, res: res, stream: wire.NewChatStream(res.Body), cut: newStopCut(r), cancel: cancel}, nil
 }
 
-// follow reads a stream to its end and passes its pieces on.
-func follow(ctx context.Context, stream *wire.ChatStream, cut *stopCut, listen listener) error {
-	for {
-		d, err := stream.Next()
-		if errors.Is(err, io.EOF) {
-			return tell(ctx, listen, nil, cut.rest())
-		}
-		if err != nil {
-			return err
-		}
-		if d.Choice != 0 {
-			continue
-		}
-		if err := tell(ctx, listen, d.Reasoning, cut.pass(d.Text)); err != nil {
-			return err
-		}
-		if cut.done() {
-			return nil
-		}
-	}
+func (l *live) close() {
+	l.cancel()
+	_ = l.res.Body.Close()
 }
 
-func tell(ctx context.Context, listen listener, reasoning, text []byte) error {
-	if len(reasoning) == 0 && len(text) == 0 {
-		return nil
+// next returns the next piece, which may be empty, and io.EOF after the last one. What stop words held back comes
+// before the end, whatever the end is. A context that has ended stops frames that are here already, too.
+func (l *live) next(ctx context.Context) (piece, error) {
+	if l.end == nil {
+		l.end = ctx.Err()
 	}
-	if err := listen(ctx, reasoning, text); err != nil {
-		return listenerError{err}
+	if l.end == nil {
+		d, err := l.stream.Next()
+		if err == nil && (d.Choice < 0 || d.Choice >= wire.MaxChoices) {
+			err = fmt.Errorf("%w: it has a choice with the index %d", azureadv1.ErrBadAnswer, d.Choice)
+		}
+		if err == nil {
+			p := piece{d.Choice, d.Reasoning, l.cut.pass(d.Choice, d.Text)}
+			if l.cut.done() {
+				l.end = io.EOF
+			}
+			return p, nil
+		}
+		l.end = err
 	}
-	return nil
+	if choice, text := l.cut.rest(); text != nil {
+		return piece{choice: choice, text: text}, nil
+	}
+	return piece{}, l.end
+}
+
+// finish makes the answer of what came. err is what ended it: io.EOF, or a failure that is returned beside the answer.
+func (l *live) finish(err error) (*llms.ContentResponse, error) {
+	chat := l.stream.Result()
+	l.cut.apply(&chat)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	if err == nil && len(chat.Choices) == 0 {
+		err = errNoChoices
+	}
+	if err == nil {
+		if !l.cut.done() {
+			l.readOn()
+		}
+		return l.r.response(l.res, chat), nil
+	}
+	return l.partial(chat), broken(l.res, err)
 }
 
 // partial is what a broken stream brought, nil when that is nothing.
-func (r *request) partial(res *http.Response, chat wire.Chat) *llms.ContentResponse {
+func (l *live) partial(chat wire.Chat) *llms.ContentResponse {
 	if len(chat.Choices) == 0 {
 		return nil
 	}
-	return r.response(res, chat)
+	return l.r.response(l.res, chat)
+}
+
+// stopped is the end by the caller's own function: its error stays as it is.
+func (l *live) stopped(err error) (*llms.ContentResponse, error) {
+	chat := l.stream.Result()
+	l.cut.apply(&chat)
+	return l.r.response(l.res, chat), err
 }
 
 const (
@@ -112,8 +114,47 @@ const (
 	readOnTime  = 100 * time.Millisecond
 )
 
-func readOn(res *http.Response, cancel context.CancelFunc) {
-	timer := time.AfterFunc(readOnTime, cancel)
+func (l *live) readOn() {
+	timer := time.AfterFunc(readOnTime, l.cancel)
 	defer timer.Stop()
-	_ = wire.Drain(res.Body, readOnBytes)
+	_ = wire.Drain(l.res.Body, readOnBytes)
+}
+
+// streamed reads a streamed answer and passes its pieces on.
+func (r *request) streamed(ctx context.Context) (*llms.ContentResponse, error) {
+	l, err := r.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	for {
+		p, err := l.next(ctx)
+		if err != nil {
+			return l.finish(err)
+		}
+		if err := r.tell(ctx, p); err != nil {
+			return l.stopped(err)
+		}
+	}
+}
+
+// tell passes a piece of the first choice to the callbacks and to the caller's functions, whose error ends the call.
+func (r *request) tell(ctx context.Context, p piece) error {
+	if p.choice != 0 || len(p.reasoning)+len(p.text) == 0 {
+		return nil
+	}
+	if len(p.text) > 0 {
+		if r.m.callbacks != nil {
+			r.m.callbacks.HandleStreamingFunc(ctx, p.text)
+		}
+		if r.o.StreamingFunc != nil {
+			if err := r.o.StreamingFunc(ctx, p.text); err != nil {
+				return err
+			}
+		}
+	}
+	if r.o.StreamingReasoningFunc != nil {
+		return r.o.StreamingReasoningFunc(ctx, p.reasoning, p.text)
+	}
+	return nil
 }

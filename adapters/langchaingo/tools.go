@@ -9,8 +9,8 @@ import (
 	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
 
-// writeTools declares tools, and the deprecated functions as tools: the API has retired the latter.
-func writeTools(w *wire.ChatWriter, o *llms.CallOptions) error {
+// checkTools finds what the service could not understand.
+func checkTools(o *llms.CallOptions) error {
 	for i, t := range o.Tools {
 		if t.Type != "" && t.Type != "function" {
 			return invalid("tool %d has the type %q: chat takes functions only", i, t.Type)
@@ -18,18 +18,24 @@ func writeTools(w *wire.ChatWriter, o *llms.CallOptions) error {
 		if t.Function == nil || t.Function.Name == "" {
 			return invalid("tool %d has no function's name", i)
 		}
-		w.Tool(t.Function.Name, t.Function.Description, t.Function.Parameters, t.Function.Strict)
 	}
 	for i, f := range o.Functions {
 		if f.Name == "" {
 			return invalid("function %d has no name", i)
 		}
-		w.Tool(f.Name, f.Description, f.Parameters, f.Strict)
 	}
 	return nil
 }
 
-func hasTools(o *llms.CallOptions) bool { return len(o.Tools)+len(o.Functions) > 0 }
+// writeTools declares tools, and the deprecated functions as tools: the API has retired the latter.
+func writeTools(w *wire.ChatWriter, o *llms.CallOptions) {
+	for _, t := range o.Tools {
+		w.Tool(t.Function.Name, t.Function.Description, t.Function.Parameters, t.Function.Strict)
+	}
+	for _, f := range o.Functions {
+		w.Tool(f.Name, f.Description, f.Parameters, f.Strict)
+	}
+}
 
 // toolChoice reads the forms that langchaingo, its users and its older functions API have for it. function is set when
 // one function is demanded, mode otherwise.

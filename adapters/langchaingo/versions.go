@@ -8,6 +8,8 @@ import "github.com/seed-a739af98/langchaingo-azure/azureadv1"
 var since = map[string]string{
 	"tools":                 "2023-12-01",
 	"response_format":       "2023-12-01",
+	"encoding_format":       "2024-03-01",
+	"dimensions":            "2024-03-01",
 	"json_schema":           "2024-08-01",
 	"stream_options":        "2024-09-01",
 	"parallel_tool_calls":   "2024-09-01",

@@ -28,8 +28,8 @@ func openaiClients(t *testing.T, s *azuretest.Server) map[string]openai.Client {
 	}
 }
 
-func userSays(text string) openai.ChatCompletionNewParams {
-	return openai.ChatCompletionNewParams{Model: "chat", Messages: []openai.ChatCompletionMessageParamUnion{openai.UserMessage(text)}}
+func sayHi() openai.ChatCompletionNewParams {
+	return openai.ChatCompletionNewParams{Model: "chat", Messages: []openai.ChatCompletionMessageParamUnion{openai.UserMessage("hi")}}
 }
 
 func TestOpenAIGoReadsEveryAnswer(t *testing.T) {
@@ -37,7 +37,7 @@ func TestOpenAIGoReadsEveryAnswer(t *testing.T) {
 		for surface, client := range openaiClients(t, s) {
 			t.Run(surface, func(t *testing.T) {
 				t.Run("plain chat", func(t *testing.T) {
-					got, err := client.Chat.Completions.New(t.Context(), userSays("hi"))
+					got, err := client.Chat.Completions.New(t.Context(), sayHi())
 					if err != nil || got.Choices[0].Message.Content != "Hello from chat." || got.Usage.TotalTokens == 0 || last(t, s).Surface != surface {
 						t.Fatalf("%v: %+v", err, got)
 					}
@@ -54,7 +54,7 @@ func TestOpenAIGoReadsEveryAnswer(t *testing.T) {
 				t.Run("responses", func(t *testing.T) { plainAndStreamedResponses(t, s, client) })
 				t.Run("an error inside the stream", func(t *testing.T) {
 					s.Enqueue(azuretest.StreamError(1))
-					stream := client.Chat.Completions.NewStreaming(t.Context(), userSays("hi"))
+					stream := client.Chat.Completions.NewStreaming(t.Context(), sayHi())
 					for stream.Next() {
 						_ = stream.Current()
 					}
@@ -74,7 +74,7 @@ func streamedTools(t *testing.T, s *azuretest.Server, client openai.Client) {
 	s.Enqueue(azuretest.ToolCalls(
 		azuretest.ToolCall{ID: "c1", Name: "weather", Arguments: `{"city":"Florence"}`}, azuretest.ToolCall{ID: "c2", Name: "clock", Arguments: `{"zone":"CET"}`},
 	).WithText("One moment.").Interleaved())
-	params := userSays("hi")
+	params := sayHi()
 	params.StreamOptions.IncludeUsage = openai.Bool(true)
 	params.Tools = []openai.ChatCompletionToolUnionParam{
 		openai.ChatCompletionFunctionTool(openai.FunctionDefinitionParam{Name: "weather"}),
@@ -128,7 +128,7 @@ func TestOpenAIGoRetriesWhatItShould(t *testing.T) {
 		client := openaiClients(t, s)["v1"]
 		s.Enqueue(azuretest.RateLimited(azuretest.RetryAfterMs(800)), azuretest.Disconnect(), azuretest.Text("third time lucky"))
 		began := time.Now()
-		got, err := client.Chat.Completions.New(t.Context(), userSays("hi"))
+		got, err := client.Chat.Completions.New(t.Context(), sayHi())
 		if err != nil || got.Choices[0].Message.Content != "third time lucky" {
 			t.Fatalf("%v: %+v", err, got)
 		}
@@ -140,9 +140,27 @@ func TestOpenAIGoRetriesWhatItShould(t *testing.T) {
 			t.Errorf("the first retry came after %v, want retry-after-ms", wait)
 		}
 		s.Enqueue(azuretest.ContentFiltered("hate"))
-		_, err = client.Chat.Completions.New(t.Context(), userSays("hi"))
+		_, err = client.Chat.Completions.New(t.Context(), sayHi())
 		if e, ok := errors.AsType[*openai.Error](err); !ok || e.Code != "content_filter" || e.StatusCode != http.StatusBadRequest {
 			t.Errorf("error = %v", err)
+		}
+	})
+}
+
+func TestAClaimsChallengeIsMetWithClaims(t *testing.T) {
+	bothForms(t, azuretest.Options{}, func(t *testing.T, s *azuretest.Server) {
+		claims := `{"access_token":{"nbf":{"essential":true,"value":"1760000001"}}}`
+		s.Enqueue(azuretest.ClaimsChallenge(claims))
+		client := openaiClients(t, s)["classic"] // azcore's policy reads the challenge
+		if _, err := client.Chat.Completions.New(t.Context(), sayHi()); err != nil {
+			t.Fatal(err)
+		}
+		asked, all := s.TokenRequests(), s.Requests()
+		if got := asked[len(asked)-1].Claims; len(asked) != 2 || !strings.Contains(got, "1760000001") {
+			t.Errorf("%d token requests, the last with claims %s", len(asked), got)
+		}
+		if len(all) != 2 || all[0].Fault != "ClaimsChallenge" || all[1].Status != 200 || all[0].Fingerprint() == all[1].Fingerprint() {
+			t.Errorf("requests = %v", all)
 		}
 	})
 }

@@ -1,0 +1,61 @@
+// Package langchaingo makes an Azure OpenAI deployment a model of github.com/tmc/langchaingo: llms.Model,
+// llms.ReasoningModel and embeddings.EmbedderClient, on the classic and on the v1 surface, as an Entra identity or with
+// a key.
+//
+//	m, err := langchaingo.New(azureadv1.Config{
+//		Endpoint:   "https://my-resource.openai.azure.com",
+//		Deployment: "my-gpt",
+//		Credential: credential, // any azcore.TokenCredential; asked again whenever its token runs out
+//	})
+//
+// Where to call and as whom is package azureadv1's; this package turns messages into requests and answers into
+// langchaingo's types.
+//
+// # Deployments
+//
+// What Azure calls by name is a deployment. Config.Deployment is the one for chat, llms.WithModel names another for one
+// call, [WithEmbeddingDeployment] the one for embeddings. None is ever guessed. What a deployment serves cannot be asked;
+// where its name does not tell, [WithBaseModel] does.
+//
+// # Options
+//
+// Every field of llms.CallOptions that has a meaning on Azure is sent when an option set it, zero included, and not sent
+// otherwise. Those without one (WithTopK, WithMinLength, WithMaxLength, WithRepetitionPenalty, WithThinkingBudget) are an
+// error that says so, unless [WithDropParams] names them. [ReasoningEffort], [JSONSchema], [ParallelToolCalls] and
+// [ExtraBody] are further options for one call. llms.WithMetadata sends its strings as labels; other values are an error.
+//
+// llms.WithThinkingMode becomes the reasoning effort: low, medium, high and none by their own names, auto sends nothing.
+// "none" is known to gpt-5.1 and later; earlier reasoning models refuse it, and for a deployment that is not known to
+// reason it is left out.
+//
+// A dated version that lacks a field does without it where that changes nothing, and otherwise the call is an error that
+// names a version that has it. Reasoning models refuse sampling parameters and stop words: the former are left out, the
+// latter are applied on this side, so that chains and agents which always send them work. All that was left out is
+// listed in GenerationInfo["Dropped"].
+//
+// # Answers
+//
+// ContentChoice.GenerationInfo has langchaingo's names for the token counts, all of them int: PromptTokens,
+// CompletionTokens, TotalTokens, ReasoningTokens, PromptCachedTokens and the others. Beside them stand, where the answer
+// has them, RequestID, Model, Deployment, Region, SystemFingerprint, ServiceTier, ID, Attempts, Refusal, Logprobs,
+// ContentFilterResults and PromptFilterResults ([]azureadv1.FilterResult) and Dropped ([]string). A stream that was cut at
+// a stop word on this side, or came from a version without usage in streams, has 0 for its counts.
+//
+// # Streams
+//
+// llms.WithStreamingFunc gets the text of the first choice and nothing else; the pieces are its to keep and not to
+// change. [LLM.GenerateContentStream] gives all choices over a channel. A stream is never silently short: whatever breaks
+// it is an error beside the answer as far as it came.
+//
+// # Errors
+//
+// Every error is an *llms.Error, for llms.IsRateLimitError and its like, with an *azureadv1.Error in its chain, which has
+// the service's words, the request's id and a hint; context.Canceled and context.DeadlineExceeded stay visible to
+// errors.Is. Calls that cannot be right fail before anything is sent. The one exception is an error of the caller's own
+// streaming function, which comes back as it is.
+//
+// # Concurrency
+//
+// An [LLM] is safe for use by many goroutines. Callback handlers and streaming functions run on the goroutine of their
+// call; those of GenerateContentStream after its first piece on one of its own.
+package langchaingo
