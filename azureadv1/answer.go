@@ -11,6 +11,12 @@ import (
 // a stream that was cut short or brought an error, a body that cannot be read. It is for adapters, which read bodies.
 func AnswerError(res *http.Response, err error) *Error {
 	x := exchangeOf(res)
+	e := x.broken(res, err)
+	x.observed.end(e)
+	return e
+}
+
+func (x *exchange) broken(res *http.Response, err error) *Error {
 	e := x.failure(nil, err)
 	e.StatusCode, e.RequestID, e.Region = res.StatusCode, RequestID(res), res.Header.Get("X-Ms-Region")
 	theirs, worded := errors.AsType[*wire.Error](err)

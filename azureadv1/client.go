@@ -26,6 +26,7 @@ type settings struct {
 	auth   authorizer
 	header http.Header // Config.Header under canonical names
 	log    *slog.Logger
+	report *telemetry // nil reports nothing
 
 	firstByte, idle time.Duration // 0 is no limit
 
@@ -52,6 +53,9 @@ func newClient(cfg Config, t target, share sourceShare) (*Client, error) {
 	}}
 	var err error
 	if c.auth, err = cfg.authorizer(t, share); err != nil {
+		return nil, err
+	}
+	if c.report, err = newTelemetry(cfg, t); err != nil {
 		return nil, err
 	}
 	base := []option.RequestOption{
@@ -115,14 +119,19 @@ func (c *Client) Post(ctx context.Context, op Operation, deployment string, body
 	if err != nil {
 		return nil, x.invalid(err)
 	}
+	ctx, x.observed = c.report.begin(ctx, op, x.deployment, c.Surface())
 	var res *http.Response
 	err = c.direct.Execute(withExchange(ctx, x), http.MethodPost, ref, body, &res)
-	if err != nil {
-		return nil, x.failure(res, err)
-	}
-	if err := c.checkContentType(res); err != nil {
+	x.observed.answered(x, res)
+	if err == nil {
+		if err = c.checkContentType(res); err == nil {
+			res.Body = x.observed.until(res.Body)
+			return res, nil
+		}
 		_ = res.Body.Close()
-		return nil, x.failure(nil, err)
+		res = nil
 	}
-	return res, nil
+	e := x.failure(res, err)
+	x.observed.end(e)
+	return nil, e
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Config says where calls go and as whom. The zero value lacks an Endpoint; everything else has a default.
@@ -91,6 +93,14 @@ type Config struct {
 	// Logger gets events of tokens (fetched, refused, failed), retries and refused redirects; never a secret, a prompt
 	// or an answer. nil means silent.
 	Logger *slog.Logger
+
+	// TracerProvider gets a span for each call of Post, by OpenTelemetry's GenAI conventions: deployment, surface, model,
+	// token counts, request id, region, error; never a prompt, an answer or a secret. nil means none.
+	TracerProvider trace.TracerProvider
+
+	// MeterProvider gets the conventions' client metrics for the same calls: duration, token usage, time to the first
+	// chunk. nil means none.
+	MeterProvider metric.MeterProvider
 
 	from provenance // which variables FromEnv took values from
 }

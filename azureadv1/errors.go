@@ -123,7 +123,7 @@ func (e *Error) Unwrap() error { return e.cause }
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("azureadv1: ")
-	for _, part := range []string{e.Op, quoted(e.Deployment), status(e.StatusCode), e.Code} {
+	for _, part := range []string{e.Op, quoted(e.Deployment), status(e.StatusCode), e.word()} {
 		if part != "" {
 			b.WriteString(part + " ")
 		}
@@ -133,6 +133,14 @@ func (e *Error) Error() string {
 		text = strings.TrimRight(text, ":") + ": " + oneLine(e.Message)
 	}
 	return text + e.details() + suffix(". ", e.Hint)
+}
+
+// word is the code, where it says more than the status does: Azure has codes that are the status as text.
+func (e *Error) word() string {
+	if e.Code == status(e.StatusCode) {
+		return ""
+	}
+	return e.Code
 }
 
 func (e *Error) details() string {

@@ -12,6 +12,7 @@ type exchange struct {
 	client     *Client
 	op         Operation
 	deployment string
+	observed   *observation // nil without telemetry
 	attempts   atomic.Int32
 	text       []byte // the body of the last answer, where that was an error; as refresh
 	unread     error  // why text may not be all of it; as refresh

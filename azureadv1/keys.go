@@ -92,13 +92,15 @@ type clientKey struct {
 
 	connectTimeout, firstByteTimeout, streamIdleTimeout time.Duration
 
-	logger *slog.Logger
+	logger        *slog.Logger
+	tracer, meter any
 }
 
 // key is the configuration's identity; ok is false when it has none: a bare func, or a credential that Go cannot
 // compare.
 func (c Config) key() (key clientKey, ok bool) {
-	if (c.TokenProvider != nil && c.TokenProviderID == "") || !canKey(c.Credential) {
+	if (c.TokenProvider != nil && c.TokenProviderID == "") ||
+		!canKey(c.Credential) || !canKey(c.TracerProvider) || !canKey(c.MeterProvider) {
 		return clientKey{}, false
 	}
 	return clientKey{
@@ -108,7 +110,7 @@ func (c Config) key() (key clientKey, ok bool) {
 		scope: c.Scope, httpClient: c.HTTPClient, header: headerDigest(c.Header), previewQuery: c.PreviewQuery,
 		maxRetries: c.MaxRetries, maxRetryWait: c.MaxRetryWait,
 		connectTimeout: c.ConnectTimeout, firstByteTimeout: c.FirstByteTimeout, streamIdleTimeout: c.StreamIdleTimeout,
-		logger: c.Logger,
+		logger: c.Logger, tracer: c.TracerProvider, meter: c.MeterProvider,
 	}, true
 }
 

@@ -50,7 +50,8 @@ func (c Config) facts() []slog.Attr {
 		slog.String("APIKey", shown.APIKey), slog.String("TokenProvider", typeName(c.TokenProvider)), slog.String("TokenProviderID", shown.TokenProviderID),
 		slog.String("Credential", typeName(c.Credential)), slog.String("Token", shown.Token), slog.String("Identity", identityText(shown.Identity)),
 		slog.String("Scope", shown.Scope), slog.String("HTTPClient", typeName(c.HTTPClient)), slog.String("Header", headerText(shown.Header)),
-		slog.String("Logger", typeName(c.Logger)),
+		slog.String("Logger", typeName(c.Logger)), slog.String("TracerProvider", typeName(c.TracerProvider)),
+		slog.String("MeterProvider", typeName(c.MeterProvider)),
 	}
 	if c.PreviewQuery {
 		facts = append(facts, slog.Bool("PreviewQuery", true))

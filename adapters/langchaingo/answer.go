@@ -11,6 +11,7 @@ import (
 
 // response makes langchaingo's answer of the wire's.
 func (r *request) response(res *http.Response, chat wire.Chat) *llms.ContentResponse {
+	azureadv1.Observe(res, func() azureadv1.Outcome { return r.outcome(&chat) })
 	out := &llms.ContentResponse{Choices: make([]*llms.ContentChoice, 0, len(chat.Choices))}
 	for _, c := range chat.Choices {
 		choice := &llms.ContentChoice{
@@ -31,6 +32,18 @@ func (r *request) response(res *http.Response, chat wire.Chat) *llms.ContentResp
 		out.Choices = append(out.Choices, choice)
 	}
 	return out
+}
+
+// outcome is what traces and metrics get to know.
+func (r *request) outcome(chat *wire.Chat) azureadv1.Outcome {
+	o := azureadv1.Outcome{Model: chat.Model, ID: chat.ID, FirstChunk: r.firstChunk}
+	for _, c := range chat.Choices {
+		o.FinishReasons = append(o.FinishReasons, c.FinishReason)
+	}
+	if u := chat.Usage; u != nil {
+		o.InputTokens, o.OutputTokens, o.CachedTokens, o.ReasoningTokens = u.Prompt, u.Completion, u.Cached, u.Reasoning
+	}
+	return o
 }
 
 func toolCall(c wire.ToolCall) llms.ToolCall {

@@ -2,6 +2,9 @@ package langchaingo_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -183,4 +186,35 @@ func TestCall(t *testing.T) {
 	if err != nil || got != "four" || f.last(t).Field("temperature") != 0.0 {
 		t.Errorf("got %q, %v for %s", got, err, f.last(t).Body)
 	}
+}
+
+// Answers are read in buffers that are used again: nothing of one may show up in another.
+func TestCallsAtTheSameTimeDoNotMix(t *testing.T) {
+	f := setUp(t, v1, azuretest.Options{Respond: func(r azuretest.Request) azuretest.Reply {
+		return azuretest.Text(strings.Repeat(r.LastMessage().Content+" ", 500))
+	}}, embed)
+	var all sync.WaitGroup
+	for i := range 48 {
+		all.Go(func() {
+			var options []llms.CallOption
+			var got collector
+			if i%2 == 0 {
+				options = append(options, llms.WithStreamingFunc(got.take))
+			}
+			question := fmt.Sprint("question ", i)
+			for range 3 {
+				got = collector{}
+				response, err := f.GenerateContent(t.Context(), human(question), options...)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				want := strings.Repeat(question+" ", 500)
+				if response.Choices[0].Content != want || i%2 == 0 && got.text() != want {
+					t.Errorf("question %d got another's answer", i)
+				}
+			}
+		})
+	}
+	all.Wait()
 }

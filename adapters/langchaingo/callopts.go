@@ -14,6 +14,8 @@ const (
 	keySchema   = keyPrefix + "json_schema"
 	keyParallel = keyPrefix + "parallel_tool_calls"
 	keyExtra    = keyPrefix + "extra_body"
+
+	keyThinking = "thinking_config" // langchaingo's own
 )
 
 // ReasoningEffort says how much a reasoning model thinks before it answers: "low", "medium" or "high", and where the
@@ -46,6 +48,7 @@ func ParallelToolCalls(allow bool) llms.CallOption { return attach(keyParallel, 
 // "messages" and "stream" are refused with an error, as other parts of the call depend on them. Given twice, the fields
 // are joined and the later one counts. For the copy of the metadata see [ReasoningEffort].
 func ExtraBody(fields map[string]any) llms.CallOption {
+	fields = maps.Clone(fields) // as they are now
 	return func(o *llms.CallOptions) {
 		before, _ := o.Metadata[keyExtra].(map[string]any)
 		joined := make(map[string]any, len(before)+len(fields))
@@ -90,7 +93,7 @@ func (o *ownOptions) take(key string, value any) (bool, error) {
 		var s answerSchema
 		s, ok = value.(answerSchema)
 		o.schema = &s
-	case "thinking_config":
+	case keyThinking:
 		o.thinking, ok = value.(*llms.ThinkingConfig)
 	case "openai:use_legacy_max_tokens":
 		o.legacyMaxTokens, ok = value.(bool)

@@ -95,6 +95,13 @@ func (m *LLM) readVectors(res *http.Response, n int) ([][]float32, error) {
 	if answer.Err != nil {
 		return nil, answer.Err
 	}
+	azureadv1.Observe(res, func() azureadv1.Outcome {
+		o := azureadv1.Outcome{Model: answer.Model}
+		if answer.Usage != nil {
+			o.InputTokens = answer.Usage.Prompt
+		}
+		return o
+	})
 	if len(answer.Vectors) != n {
 		return nil, fmt.Errorf("%w: it has %d vectors for %d texts", azureadv1.ErrBadAnswer, len(answer.Vectors), n)
 	}

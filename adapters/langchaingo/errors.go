@@ -19,8 +19,6 @@ const provider = "azure"
 
 // failure makes an error langchaingo's: llms.IsRateLimitError and its like hold, and the chain keeps the
 // *azureadv1.Error and context errors. llms.Error prints no cause, so its message repeats the cause's text.
-//
-// @contextcheck(skip)
 func failure(err error) error {
 	if err == nil {
 		return nil

@@ -94,6 +94,11 @@ func TestOptionsOnTheWire(t *testing.T) {
 			`{"tools":[` + adderJSON + `],"tool_choice":"none"}`,
 		},
 		{"choice: a nil pointer", []llms.CallOption{tools, llms.WithToolChoice((*llms.ToolChoice)(nil))}, `{"tools":[` + adderJSON + `]}`},
+		{
+			"choice: a reference",
+			[]llms.CallOption{llms.WithFunctions([]llms.FunctionDefinition{*adder.Function}), llms.WithToolChoice(llms.FunctionReference{Name: "add"})},
+			`{"tools":[` + adderJSON + `],"tool_choice":{"type":"function","function":{"name":"add"}}}`,
+		},
 		{"choice: empty", []llms.CallOption{tools, llms.WithToolChoice("")}, `{"tools":[` + adderJSON + `]}`},
 		{
 			"choice: decoded JSON",
@@ -117,6 +122,7 @@ func TestOptionsOnTheWire(t *testing.T) {
 		{"llms/openai's option for old servers", []llms.CallOption{llms.WithMaxTokens(5), openai.WithLegacyMaxTokensField()}, `{"max_tokens":5}`},
 		{"the model's own effort", []llms.CallOption{llms.WithThinkingMode(llms.ThinkingModeAuto), langchaingo.ReasoningEffort("")}, `{}`},
 		{"thinking is shown or not, as the answer has it", []llms.CallOption{llms.WithReturnThinking(true), llms.WithStreamThinking(true)}, `{}`},
+		{"no configuration of thinking, then a mode", []llms.CallOption{llms.WithThinking(nil), llms.WithThinkingMode(llms.ThinkingModeAuto)}, `{}`},
 		{"a chat model does not think anyway", []llms.CallOption{llms.WithThinkingMode(llms.ThinkingModeNone)}, `{}`},
 		{
 			"a schema as a map",

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tmc/langchaingo/llms"
 
@@ -28,6 +29,7 @@ type request struct {
 	function      string            // that the tool choice demands
 	labels        map[string]string // metadata that is sent
 	stream, usage bool
+	firstChunk    time.Time // when the first piece of a stream came
 	dropped       []string
 }
 
@@ -98,7 +100,8 @@ func (r *request) settle() error {
 
 // settleMetadata parts the metadata into options and labels: strings under keys that are nobody's option.
 func (r *request) settleMetadata() error {
-	for key, value := range r.o.Metadata {
+	for _, key := range slices.Sorted(maps.Keys(r.o.Metadata)) {
+		value := r.o.Metadata[key]
 		taken, err := r.own.take(key, value)
 		if err != nil {
 			return err

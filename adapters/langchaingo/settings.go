@@ -51,9 +51,12 @@ func keepApart(o *llms.CallOptions) {
 		return
 	}
 	o.Metadata = maps.Clone(o.Metadata)
-	if t := llms.GetThinkingConfig(o); t != nil {
+	switch t, given := o.Metadata[keyThinking].(*llms.ThinkingConfig); {
+	case given && t == nil:
+		delete(o.Metadata, keyThinking) // langchaingo would write through it
+	case given:
 		thinking := *t
-		o.Metadata["thinking_config"] = &thinking
+		o.Metadata[keyThinking] = &thinking
 	}
 }
 

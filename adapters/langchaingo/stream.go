@@ -59,6 +59,9 @@ func (l *live) next(ctx context.Context) (piece, error) {
 			err = fmt.Errorf("%w: it has a choice with the index %d", azureadv1.ErrBadAnswer, d.Choice)
 		}
 		if err == nil {
+			if l.r.firstChunk.IsZero() {
+				l.r.firstChunk = time.Now()
+			}
 			p := piece{d.Choice, d.Reasoning, l.cut.pass(d.Choice, d.Text)}
 			if l.cut.done() {
 				l.end = io.EOF

@@ -220,6 +220,11 @@ func TestBrokenStreams(t *testing.T) {
 		{"a frame of the wrong kind", events(frames(roleFrame, textFrame("one"), `data: {"choices":7}`)), "one", false, "choices"},
 		{"a choice with an impossible index", events(frames(roleFrame, textFrame("one"), `data: {"choices":[{"index":1000000000000,"delta":{"content":"x"}}]}`)), "one", false, "index"},
 		{"a rate limit inside", events(frames(textFrame("one"), `data: {"error":{"code":"429","message":"too fast"}}`)), "one", false, "too fast"},
+		{"a bad request inside", events(frames(textFrame("one"), `data: {"error":{"type":"invalid_request_error","message":"no good"}}`)), "one", false, "no good"},
+		{"an error of an unknown kind inside", events(frames(textFrame("one"), `data: {"error":{"message":"strange"}}`)), "one", false, "strange"},
+		{"an error that has a word only", events(frames(textFrame("one"), `data: {"error":{"code":"server_error","message":"broken"}}`)), "one", false, "broken"},
+		{"an event named error", events(frames(textFrame("one"), "event: error\ndata: {\"error\":{\"code\":\"500\",\"message\":\"down\"}}")), "one", false, "down"},
+		{"a choice with a negative index", events(frames(textFrame("one"), `data: {"choices":[{"index":-1,"delta":{"content":"x"}}]}`)), "one", false, "index"},
 		{"a filter inside", events(frames(textFrame("one"), `data: {"error":{"code":"content_filter","message":"filtered"}}`)), "one", false, "filtered"},
 		{"an error before anything", azuretest.StreamError(0), "-", false, "The server had an error"},
 		{"nothing but the terminator", events(frames(doneFrame)), "-", false, "no choices"},
@@ -228,6 +233,7 @@ func TestBrokenStreams(t *testing.T) {
 	}
 	codes := map[string]llms.ErrorCode{
 		"a rate limit inside": llms.ErrCodeRateLimit, "a filter inside": llms.ErrCodeContentFilter,
+		"a bad request inside": llms.ErrCodeInvalidRequest, "an error of an unknown kind inside": llms.ErrCodeUnknown,
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
