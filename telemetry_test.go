@@ -95,7 +95,8 @@ func TestTelemetryOfCalls(t *testing.T) {
 			map[string]string{"error.type": azureadv1.CodeRefused, "http.response.status_code": ""},
 		},
 		{
-			"embeddings", azuretest.Reply{},
+			"embeddings",
+			azuretest.Reply{},
 			func(ctx context.Context, m *langchaingo.LLM) error {
 				_, err := m.CreateEmbedding(ctx, []string{secretPrompt})
 				return err

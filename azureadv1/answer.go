@@ -3,6 +3,7 @@ package azureadv1
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
@@ -24,19 +25,19 @@ func (x *exchange) broken(res *http.Response, err error) *Error {
 	if !worded && code == "" {
 		return e // the connection's failure, or the context's
 	}
-	row := hintRow{hint: always(e.Hint)}
 	if worded {
 		e.takeWords(*theirs)
-		row = hintRowFor(e)
+		row := hintRowFor(e) // by the service's own words, before any of them is taken out
+		e.scrub(x, res)
+		e.Hint = row.hint(e, x, res)
 	} else {
-		e.Code = code
+		e.Code, e.Message = code, strings.TrimPrefix(e.Message, "wire: ")
+		e.scrub(x, res)
 	}
-	e.scrub(x, res)
 	if code == CodeStreamTruncated {
 		err = errors.Join(ErrStreamTruncated, err)
 	}
 	e.cause = &scrubbed{text: e.Message, cause: err}
-	e.Hint = row.hint(e, x, res)
 	return e
 }
 

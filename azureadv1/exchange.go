@@ -48,11 +48,8 @@ func (c *Client) join(req *http.Request) (*exchange, *http.Request) {
 // Attempts tells how many attempts an answer of [Client.Post] took: 1 when the first was good, one more for each retry
 // and for each replay after a refused token. It is 0 for an answer that is not a Client's.
 func Attempts(res *http.Response) int {
-	if res == nil || res.Request == nil {
+	if res == nil {
 		return 0
 	}
-	if x := exchangeFrom(res.Request.Context()); x != nil {
-		return int(x.attempts.Load())
-	}
-	return 0
+	return int(exchangeOf(res).attempts.Load())
 }

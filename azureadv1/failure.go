@@ -34,6 +34,7 @@ func AsError(err error) *Error {
 	return nil
 }
 
+// exchangeOf is the exchange that an answer belongs to, an empty one for an answer of somebody else's.
 func exchangeOf(res *http.Response) *exchange {
 	if res.Request != nil {
 		if x := exchangeFrom(res.Request.Context()); x != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -114,7 +115,7 @@ func (t *telemetry) begin(ctx context.Context, op Operation, deployment string, 
 		o.op = genaiconv.OperationNameEmbeddings
 	}
 	o.ctx, o.span = t.tracer.Start(ctx, string(o.op)+" "+deployment, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
-		append(t.server[:len(t.server):len(t.server)],
+		append(slices.Clip(t.server),
 			semconv.GenAIProviderNameAzureAIOpenAI,
 			semconv.GenAIOperationNameKey.String(string(o.op)),
 			semconv.GenAIRequestModel(deployment),
@@ -144,7 +145,7 @@ func (o *observation) end(failure *Error) {
 		return
 	}
 	o.once.Do(func() {
-		labels := append(o.t.server[:len(o.t.server):len(o.t.server)], semconv.GenAIRequestModel(o.model))
+		labels := append(slices.Clip(o.t.server), semconv.GenAIRequestModel(o.model))
 		if o.outcome.Model != "" {
 			labels = append(labels, semconv.GenAIResponseModel(o.outcome.Model))
 		}
