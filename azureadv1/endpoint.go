@@ -65,7 +65,7 @@ func parseURL(raw string) (*url.URL, error) {
 		if cause, ok := errors.AsType[*url.Error](err); ok {
 			err = cause.Err
 		}
-		return nil, fmt.Errorf("azureadv1: Endpoint is not a URL: %w", err)
+		return nil, fmt.Errorf("azureadv1: Endpoint %q is not a URL (%w): give the resource's, such as https://my-resource.openai.azure.com", withoutSecrets(s), err)
 	}
 	if u.Path == "" && u.Opaque == "" && u.Host == "" {
 		return nil, fmt.Errorf("azureadv1: Endpoint %q names no host", redactURL(u))
@@ -79,6 +79,15 @@ func withScheme(s string) string {
 		return s
 	}
 	return "https://" + s
+}
+
+// withoutSecrets is what may be shown of a text that is no URL: nothing that could be userinfo or a query.
+func withoutSecrets(s string) string {
+	s, _, _ = strings.Cut(s, "?")
+	if _, rest, ok := strings.Cut(s, "@"); ok {
+		return "...@" + rest
+	}
+	return s
 }
 
 func checkHost(u *url.URL, e endpoint) error {
@@ -95,7 +104,7 @@ func checkHost(u *url.URL, e endpoint) error {
 	case scheme == "http" && !isLoopback(e.host):
 		return fmt.Errorf("azureadv1: Endpoint %q: credentials go over https only (http is for loopback): write https://%s", e.raw, u.Host)
 	case u.Fragment != "":
-		return fmt.Errorf("azureadv1: Endpoint %q ends in a fragment (#...): it looks like a web page, not an endpoint", e.raw)
+		return fmt.Errorf("azureadv1: Endpoint %q ends in a fragment (#...): it looks like a web page: give the endpoint it shows, such as https://my-resource.openai.azure.com", e.raw)
 	case e.host == "openai.com" || strings.HasSuffix(e.host, ".openai.com"):
 		return fmt.Errorf("azureadv1: Endpoint %q is OpenAI's own API, not Azure: give the resource's URL, such as https://my-resource.openai.azure.com", e.raw)
 	case slices.Contains(portals, e.host):
@@ -208,9 +217,9 @@ func checkDeployment(field, name string) error {
 	case strings.TrimSpace(name) == "":
 		return fmt.Errorf("azureadv1: %s is empty: name the deployment (the name chosen when it was created, not the model's)", field)
 	case name == "." || name == "..":
-		return fmt.Errorf("azureadv1: %s %q is not a deployment's name", field, name)
+		return fmt.Errorf("azureadv1: %s %q is not a deployment's name: give the name chosen when it was created", field, name)
 	case hasControl(name):
-		return fmt.Errorf("azureadv1: %s %q holds a control character", field, name)
+		return fmt.Errorf("azureadv1: %s %q holds a control character: trim it", field, name)
 	case name == redacted:
 		return fmt.Errorf("azureadv1: %s is the word %s: it was copied from a printed configuration", field, redacted)
 	}

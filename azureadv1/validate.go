@@ -98,7 +98,7 @@ func (c Config) checkHeader() error {
 	for _, name := range slices.Sorted(maps.Keys(c.Header)) {
 		switch key := http.CanonicalHeaderKey(name); {
 		case !headerName.MatchString(name):
-			errs = append(errs, fmt.Errorf("azureadv1: Header has the name %q, which is none", name))
+			errs = append(errs, fmt.Errorf("azureadv1: Header has the name %q, which is none: use letters, digits and dashes, as in X-Team", name))
 			continue
 		case key == "Authorization" || key == "Api-Key":
 			errs = append(errs, fmt.Errorf("azureadv1: Header has %s: credentials belong in APIKey, TokenProvider, Credential, Token or Identity", name))
