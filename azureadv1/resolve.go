@@ -48,7 +48,7 @@ func (c Config) settleRoute(e endpoint) (route, string, error) {
 	if err != nil {
 		return route{}, "", err
 	}
-	surface, version, err := surfaceOf(given)
+	surface, version, err := surfaceOf(from, given)
 	if err != nil {
 		return route{}, "", err
 	}

@@ -109,16 +109,24 @@ var modelDates = map[string]string{
 }
 
 // surfaceOf reads APIVersion, trimmed and lower-cased. Empty is V1, which has been Azure's default since August 2025.
-func surfaceOf(version string) (Surface, string, error) {
+// from says where it stood, for the error.
+func surfaceOf(from, version string) (Surface, string, error) {
 	v := strings.ToLower(strings.TrimSpace(version))
 	switch v {
 	case "", "v1", "latest", "preview":
 		return V1, "", nil
 	}
 	if mistake := mistakenFor(v); mistake != "" {
-		return "", "", fmt.Errorf("azureadv1: APIVersion %q %s: use \"v1\", or a date of the classic surface such as \"2024-10-21\"", version, mistake)
+		return "", "", fmt.Errorf("azureadv1: %s %q %s: use \"v1\", or a date of the classic surface such as \"2024-10-21\"", versionField(from), version, mistake)
 	}
 	return Classic, v, nil
+}
+
+func versionField(from string) string {
+	if from == "APIVersion" {
+		return from
+	}
+	return "Endpoint's api-version"
 }
 
 // mistakenFor says what a version that is none looks like, and nothing for one that may be one.

@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -17,7 +18,6 @@ import (
 
 	"github.com/tmc/langchaingo/agents"
 	"github.com/tmc/langchaingo/chains"
-	"github.com/tmc/langchaingo/llms"
 	"github.com/tmc/langchaingo/tools"
 
 	"github.com/seed-a739af98/langchaingo-azure/adapters/langchaingo"
@@ -141,7 +141,7 @@ func onSurface(ctx context.Context, s *stage, cfg azureadv1.Config, questions in
 	}
 	r.calls, r.refused = watch.counts()
 	r.tokens = s.fetched(watch) - fetchedBefore
-	if llms.IsAuthenticationError(err) {
+	if e := azureadv1.AsError(err); e != nil && e.StatusCode == http.StatusUnauthorized {
 		r.refusedToCaller++
 	}
 	return r, err
