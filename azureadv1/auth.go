@@ -2,6 +2,7 @@ package azureadv1
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -31,7 +32,7 @@ func (c *Client) attempt(req *http.Request, next option.MiddlewareNext) (*http.R
 	if err != nil {
 		return res, err
 	}
-	return c.settle(req, res), nil
+	return c.settle(x, req, res), nil
 }
 
 // guard refuses a request that would carry the credential elsewhere, or carries another one.
@@ -78,7 +79,11 @@ func (c *Client) authorize(req *http.Request) (token string, err error) {
 		err = checkToken(token)
 	}
 	if err != nil {
-		return "", &localError{code: CodeTokenProvider, text: "token provider", cause: err, hint: identityHint(err)}
+		code := CodeTokenProvider
+		if ended := req.Context().Err(); ended != nil {
+			code = codeOf(ended) // the caller's own context; a provider may have been cancelled by somebody else
+		}
+		return "", &localError{code: code, text: "token provider", cause: err, hint: identityHint(err)}
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	return token, nil
@@ -88,9 +93,9 @@ func checkToken(token string) error {
 	switch {
 	case strings.TrimSpace(token) == "":
 		return errors.New("it returned an empty token")
-	case strings.HasPrefix(strings.ToLower(token), "bearer "):
+	case hasBearer(token):
 		return errors.New(`its token begins with "Bearer ": return the token alone`)
-	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
+	case !isHeaderSafe(token):
 		return errors.New("its token holds a space, a line break or another character that no token has")
 	}
 	return nil
@@ -141,21 +146,21 @@ func replay(req *http.Request) (*http.Request, bool) {
 	return again, true
 }
 
-// settle makes an answer safe for openai-go's loop: neither a redirect nor a web page passes for success, and waits
+// settle makes an answer safe for openai-go's loop: neither a redirect nor a page or text passes for success, and waits
 // nobody would sit out are not begun.
-func (c *Client) settle(req *http.Request, res *http.Response) *http.Response {
+func (c *Client) settle(x *exchange, req *http.Request, res *http.Response) *http.Response {
 	if res.StatusCode >= 300 && res.StatusCode < 400 {
 		_ = res.Body.Close()
 		err := c.redirectError(req, res)
 		c.log.Warn("redirect refused", "url", redactURL(req.URL), "status", res.StatusCode, "error", err)
 		return refuse(req, err)
 	}
-	if err := c.checkPage(req, res); err != nil {
+	if err := c.checkSuccess(x, req, res); err != nil {
 		_ = res.Body.Close()
 		return refuse(req, err)
 	}
 	if res.StatusCode >= 400 {
-		c.settleWait(req.Context(), res)
+		c.settleWait(req, res)
 	}
 	return res
 }
@@ -177,7 +182,27 @@ const maxErrorBody = 1 << 20
 func (x *exchange) takeText(res *http.Response) {
 	x.text, x.unread = io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
 	_ = res.Body.Close()
-	res.Body = io.NopCloser(bytes.NewReader(x.text))
+	res.Body = io.NopCloser(bytes.NewReader(x.decodable(res)))
+}
+
+// decodable is an error's body as openai-go can decode it: where the member "error" is no object, openai-go's own error
+// would be one of its JSON decoder, without the answer. Any other body stays as it is.
+func (x *exchange) decodable(res *http.Response) []byte {
+	if !bytes.HasPrefix(bytes.TrimSpace(x.text), []byte("{")) {
+		return x.text
+	}
+	var body struct {
+		Error json.RawMessage `json:"error"`
+	}
+	if err := json.Unmarshal(x.text, &body); err == nil && (len(body.Error) == 0 || body.Error[0] == '{') {
+		return x.text
+	}
+	e := x.failure(res, nil)
+	text, err := json.Marshal(map[string]map[string]string{"error": {"code": e.Code, "message": e.Message}})
+	if err != nil {
+		return x.text
+	}
+	return text
 }
 
 type failingReader struct{ err error }

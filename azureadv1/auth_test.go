@@ -480,3 +480,32 @@ func TestScopeOverridesTheHosts(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestProvidersOwnCancellationIsNotTheCallers(t *testing.T) {
+	rows := []struct {
+		name   string
+		err    error
+		cancel bool // the caller leaves, too
+		code   string
+	}{
+		{"a provider that was cancelled by somebody else", context.Canceled, false, azureadv1.CodeTokenProvider},
+		{"a provider whose own deadline ended", context.DeadlineExceeded, false, azureadv1.CodeTokenProvider},
+		{"a provider whose caller left", context.Canceled, true, azureadv1.CodeCanceled},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			c := onWire(t, &network{}, azureadv1.Config{TokenProvider: func(context.Context) (string, error) {
+				if row.cancel {
+					cancel()
+				}
+				return "", fmt.Errorf("vault: %w", row.err)
+			}})
+			err := chat(ctx, c)
+			if e := asError(t, err); e.Code != row.code || !errors.Is(err, row.err) {
+				t.Errorf("code %q, want %q: %v", e.Code, row.code, err)
+			}
+		})
+	}
+}

@@ -26,6 +26,9 @@ type settings struct {
 	auth   authorizer
 	header http.Header // Config.Header under canonical names
 	log    *slog.Logger
+
+	configured []string // secrets of the configured headers and of the endpoint's query
+
 	report *telemetry // nil reports nothing
 
 	firstByte, idle time.Duration // 0 is no limit
@@ -48,6 +51,7 @@ func newClient(cfg Config, t target, share sourceShare) (*Client, error) {
 	cfg.Header = cfg.Header.Clone()
 	c := &Client{&settings{
 		cfg: cfg, target: t, header: canonicalHeader(cfg.Header), log: cfg.logger(),
+		configured: secretsOf(nil, configuredSecrets(cfg.Header, t.route.query)),
 		firstByte: limit(cfg.FirstByteTimeout, defaultFirstByteTimeout),
 		idle:      limit(cfg.StreamIdleTimeout, defaultStreamIdleTimeout),
 	}}
@@ -83,8 +87,9 @@ func (c *Client) URL(op Operation) string { return c.target.shown(op, c.target.d
 // The deployment is named as Model in each request, whose body is never changed. No OPENAI_* variable takes part.
 //
 // Failures are openai-go's; [AsError] reads them. Options given per request apply as in openai-go, but an Authorization
-// or api-key header among them is an error, and so is another origin. Realtime and Live open WebSockets, which do not
-// pass through this client's credentials.
+// or api-key header among them is an error, and so is another origin. An option.WithHTTPClient among them replaces the
+// client that refuses to follow redirects: give one whose CheckRedirect does. Realtime and Live open WebSockets, which
+// do not pass through this client's credentials.
 func (c *Client) OpenAI() openai.Client { return c.sdk }
 
 // Surface is the surface in use, as APIVersion or the endpoint chose it.
@@ -124,12 +129,8 @@ func (c *Client) Post(ctx context.Context, op Operation, deployment string, body
 	err = c.direct.Execute(withExchange(ctx, x), http.MethodPost, ref, body, &res)
 	x.observed.answered(x, res)
 	if err == nil {
-		if err = c.checkContentType(res); err == nil {
-			res.Body = x.observed.until(res.Body)
-			return res, nil
-		}
-		_ = res.Body.Close()
-		res = nil
+		res.Body = x.observed.until(res.Body)
+		return res, nil
 	}
 	e := x.failure(res, err)
 	x.observed.end(e)

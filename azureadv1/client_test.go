@@ -467,3 +467,41 @@ func TestContextThatHasEndedSendsNothing(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestPlainTextIsNoSuccessOfTheThreeOperations(t *testing.T) {
+	c := onWire(t, &network{answer: always(200, "welcome", "Content-Type", "text/plain")}, azureadv1.Config{APIKey: "k"})
+	do := func(path string) error {
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://x/v1/"+path, strings.NewReader(`{"model":"chat"}`))
+		res, err := c.Do(req)
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		return err
+	}
+	sdk := c.OpenAI()
+	_, chatErr := sdk.Chat.Completions.New(t.Context(), openai.ChatCompletionNewParams{Model: "chat"})
+	_, embedErr := sdk.Embeddings.New(t.Context(), openai.EmbeddingNewParams{Model: "embed"})
+	_, respondErr := sdk.Responses.New(t.Context(), responses.ResponseNewParams{Model: "chat"})
+	for how, err := range map[string]error{
+		"Do chat": do("chat/completions"), "Do embeddings": do("embeddings"), "Do responses": do("responses"),
+		"chat": chatErr, "embeddings": embedErr, "responses": respondErr,
+	} {
+		if e := azureadv1.AsError(err); e == nil || e.Code != azureadv1.CodeContentType {
+			t.Errorf("%s: %v", how, err)
+		}
+	}
+	if err := do("audio/transcriptions-as-text"); err != nil {
+		t.Errorf("another call, which may well answer with text: %v", err)
+	}
+}
+
+func TestHeadersThatBreakReadingAreRefused(t *testing.T) {
+	for _, name := range []string{"Accept", "accept-encoding"} {
+		err := azureadv1.Config{Endpoint: resource, APIKey: "k", Header: http.Header{name: {"gzip"}}}.Validate()
+		if err == nil {
+			t.Errorf("%s is accepted", name)
+			continue
+		}
+		wantText(t, err.Error(), "azureadv1: Header has "+http.CanonicalHeaderKey(name), "clear it")
+	}
+}

@@ -34,6 +34,8 @@ type sharedSource struct {
 // different credential. Deployments, surfaces or endpoints that differ get clients of their own, but clients of one
 // credential and scope share one token source, and so one fetch.
 //
+// A shared token source logs to the Logger of the client that was made first.
+//
 // A configuration with TokenProvider set is shared only when TokenProviderID is set too; one whose Credential cannot be
 // compared is never shared. Each Get then returns a new client. Errors are those of NewClient.
 func (c *Clients) Get(cfg Config) (*Client, error) {
@@ -66,7 +68,8 @@ func (c *Clients) Get(cfg Config) (*Client, error) {
 	return made.client, nil
 }
 
-// source counts one more holder of a key's source, making it for the first. mu is held; making one calls nobody.
+// source counts one more holder of a key's source, making it for the first. mu is held: making one asks no identity provider, but
+// reads a certificate's file.
 func (c *Clients) source(k sourceKey, build func() (*tokenSource, error)) (*tokenSource, error) {
 	if c.sources == nil {
 		c.sources = map[sourceKey]*sharedSource{}

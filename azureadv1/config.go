@@ -66,13 +66,14 @@ type Config struct {
 	HTTPClient *http.Client
 
 	// Header is sent with every request: a gateway's subscription key, a preview feature. Its values are treated as
-	// secrets. Authorization and api-key are errors here.
+	// secrets. Authorization, api-key and what the call or the connection decides (Accept, Content-Type, Host and
+	// others) are errors here.
 	Header http.Header
 
 	// PreviewQuery sends api-version=preview on V1, for the few hosts that still want it. An error on Classic.
 	PreviewQuery bool
 
-	// MaxRetries is how often a failed attempt is repeated, as in azcore: 0 means 2, negative means never.
+	// MaxRetries is how often a failed attempt is repeated: 0 means openai-go's default of 2, negative means never.
 	MaxRetries int
 
 	// MaxRetryWait is the longest wait between attempts that is begun. An answer that asks for a longer one is returned

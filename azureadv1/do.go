@@ -1,6 +1,7 @@
 package azureadv1
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -38,7 +39,11 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	}
 	var res *http.Response
 	err = c.direct.Execute(withExchange(req.Context(), x), req.Method, ref, payload, &res, headerOptions(req.Header)...)
-	if err == nil || (res != nil && res.StatusCode >= 400 && x.refused == nil) {
+	if err == nil {
+		return res, nil
+	}
+	if res != nil && res.StatusCode >= 400 && x.refused == nil {
+		res.Body = io.NopCloser(bytes.NewReader(x.text)) // as it came, not as openai-go could decode it
 		return res, nil
 	}
 	return nil, x.failure(nil, err)

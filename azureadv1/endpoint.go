@@ -33,17 +33,11 @@ func parseEndpoint(raw string) (endpoint, error) {
 		query:  u.Query(),
 		raw:    redactURL(u),
 	}
-	if err := checkHost(u, e); err != nil {
+	if err := e.readQuery(); err != nil {
 		return endpoint{}, err
 	}
-	for k := range e.query {
-		if e.query.Get(k) == redacted {
-			return endpoint{}, redactedError("the value of " + k + " in Endpoint's query")
-		}
-		if strings.EqualFold(k, "api-version") {
-			e.version = strings.ToLower(strings.TrimSpace(e.query.Get(k)))
-			delete(e.query, k)
-		}
+	if err := checkHost(u, e); err != nil {
+		return endpoint{}, err
 	}
 	if err := e.readPath(u.EscapedPath()); err != nil {
 		return endpoint{}, err
@@ -51,11 +45,34 @@ func parseEndpoint(raw string) (endpoint, error) {
 	return e, nil
 }
 
+// readQuery takes api-version out of the query. It goes first, as later messages quote that value.
+func (e *endpoint) readQuery() error {
+	for k := range e.query {
+		v := e.query.Get(k)
+		if v == redacted {
+			return redactedError("the value of " + k + " in Endpoint's query")
+		}
+		if !strings.EqualFold(k, "api-version") {
+			continue
+		}
+		if looksLikeSecret(v) {
+			return errors.New("azureadv1: Endpoint's api-version looks like a key or a token (it is not shown): give those in APIKey or Token")
+		}
+		e.version = strings.ToLower(strings.TrimSpace(v))
+		delete(e.query, k)
+	}
+	return nil
+}
+
+var errEndpointSecret = errors.New("azureadv1: Endpoint looks like a key or a token (it is not shown): give those in APIKey or Token, and here the resource's URL, such as https://my-resource.openai.azure.com")
+
 func parseURL(raw string) (*url.URL, error) {
 	s := strings.TrimSpace(raw)
 	switch {
 	case s == "":
 		return nil, errors.New("azureadv1: Endpoint is empty: give the resource's URL, such as https://my-resource.openai.azure.com (FromEnv reads it from AZURE_OPENAI_ENDPOINT)")
+	case looksLikeSecret(s):
+		return nil, errEndpointSecret
 	case hasControl(s):
 		return nil, errors.New("azureadv1: Endpoint holds a control character (a line break, perhaps): paste it again")
 	}
@@ -65,7 +82,7 @@ func parseURL(raw string) (*url.URL, error) {
 		if cause, ok := errors.AsType[*url.Error](err); ok {
 			err = cause.Err
 		}
-		return nil, fmt.Errorf("azureadv1: Endpoint %q is not a URL (%w): give the resource's, such as https://my-resource.openai.azure.com", withoutSecrets(s), err)
+		return nil, fmt.Errorf("azureadv1: Endpoint %q is not a URL (%w): give the resource's, such as https://my-resource.openai.azure.com", shownValue(withoutSecrets(s)), err)
 	}
 	if u.Path == "" && u.Opaque == "" && u.Host == "" {
 		return nil, fmt.Errorf("azureadv1: Endpoint %q names no host", redactURL(u))
@@ -93,6 +110,11 @@ func withoutSecrets(s string) string {
 func checkHost(u *url.URL, e endpoint) error {
 	scheme := strings.ToLower(u.Scheme)
 	switch {
+	case looksLikeSecret(u.Hostname()):
+		return errEndpointSecret
+	case longestLabel(e.host) > maxLabel:
+		return fmt.Errorf("azureadv1: Endpoint's host has a part of %d characters, where DNS allows %d: is it a key? Give the resource's URL, such as https://my-resource.openai.azure.com",
+			longestLabel(e.host), maxLabel)
 	case u.User != nil:
 		return fmt.Errorf("azureadv1: Endpoint for host %q holds a user name or password: take it out, credentials have fields of their own", e.host)
 	case scheme != "https" && scheme != "http":
@@ -111,6 +133,17 @@ func checkHost(u *url.URL, e endpoint) error {
 		return fmt.Errorf("azureadv1: Endpoint %q is a portal's page: copy the endpoint shown there, such as https://my-resource.openai.azure.com", e.raw)
 	}
 	return nil
+}
+
+// maxLabel is the length of a name between two dots of a host (RFC 1035, 2.3.4).
+const maxLabel = 63
+
+func longestLabel(host string) int {
+	longest := 0
+	for label := range strings.SplitSeq(host, ".") {
+		longest = max(longest, len(label))
+	}
+	return longest
 }
 
 var portals = []string{"portal.azure.com", "portal.azure.us", "ai.azure.com", "ai.azure.us", "oai.azure.com", "oai.azure.us", "learn.microsoft.com"}
@@ -216,12 +249,21 @@ func checkDeployment(field, name string) error {
 	switch {
 	case strings.TrimSpace(name) == "":
 		return fmt.Errorf("azureadv1: %s is empty: name the deployment (the name chosen when it was created, not the model's)", field)
+	case looksLikeSecret(name):
+		return fmt.Errorf("azureadv1: %s looks like a key or a token (it is not shown): give those in APIKey or Token, and here the deployment's name", field)
+	case hasScheme(name):
+		return fmt.Errorf("azureadv1: %s is a URL: give that as Endpoint, and here the deployment's name", field)
 	case name == "." || name == "..":
-		return fmt.Errorf("azureadv1: %s %q is not a deployment's name: give the name chosen when it was created", field, name)
+		return fmt.Errorf("azureadv1: %s %q is not a deployment's name: give the name chosen when it was created", field, shownValue(name))
 	case hasControl(name):
-		return fmt.Errorf("azureadv1: %s %q holds a control character: trim it", field, name)
+		return fmt.Errorf("azureadv1: %s %q holds a control character: trim it", field, shownValue(name))
 	case name == redacted:
 		return fmt.Errorf("azureadv1: %s is the word %s: it was copied from a printed configuration", field, redacted)
 	}
 	return nil
+}
+
+func hasScheme(s string) bool {
+	s = strings.ToLower(strings.TrimSpace(s))
+	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
 }

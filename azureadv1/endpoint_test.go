@@ -18,6 +18,7 @@ func TestEndpointSpellingsGiveOneURL(t *testing.T) {
 		deployment string // "d" unless said
 		want       string
 	}{
+		{name: "a label as long as DNS allows", endpoint: strings.Repeat("a", 63) + ".openai.azure.com", want: "https://" + strings.Repeat("a", 63) + ".openai.azure.com/openai/v1/chat/completions"},
 		{name: "bare host", endpoint: "r.openai.azure.com", want: v1},
 		{name: "root", endpoint: "https://r.openai.azure.com", want: v1},
 		{name: "one slash", endpoint: "https://r.openai.azure.com/", want: v1},
@@ -104,6 +105,8 @@ func TestEndpointErrorsSayWhatToDo(t *testing.T) {
 		{"a control character", Config{Endpoint: "https://r.openai\x00.azure.com"}, []string{"control character"}},
 		{"a space in the host", Config{Endpoint: "https://my resource.openai.azure.com"}, []string{"not a URL"}},
 		{"a look-alike host", Config{Endpoint: "https://r.оpenai.azure.com"}, []string{"beyond ASCII", "xn--"}},
+		{"a label longer than DNS has", Config{Endpoint: "https://" + strings.Repeat("a", 64) + ".openai.azure.com"}, []string{"64 characters", "63"}},
+		{"a URL as the deployment", Config{Endpoint: "r.openai.azure.com", Deployment: "https://r.openai.azure.com/openai/deployments/x"}, []string{"Deployment", "URL", "Endpoint"}},
 		{"only a path", Config{Endpoint: "https:///openai/v1"}, []string{"names no host"}},
 		{"a path Azure does not serve", Config{Endpoint: "https://r.openai.azure.com/v1"}, []string{"serves no path /v1", "https://r.openai.azure.com/openai/v1"}},
 		{"dots in the path", Config{Endpoint: "https://apim.example.com/a/../b"}, []string{`"/a/../b"`, "segment of dots"}},
@@ -133,6 +136,54 @@ func TestEndpointErrorsSayWhatToDo(t *testing.T) {
 				t.Error("a password is in the error")
 			}
 		})
+	}
+}
+
+// Each value that is a credential is the very text that must not come back.
+func TestCredentialInTheWrongFieldIsNotShown(t *testing.T) {
+	const resource = "https://r.openai.azure.com"
+	credentials := map[string]string{
+		"a classic key": "0123456789abcdef0123456789abcdef",
+		"a new key":     strings.Repeat("Ab3dEf9", 12),
+		"a token":       "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ4In0.c2lnbmF0dXJl",
+	}
+	rows := []struct {
+		name, want string
+		cfg        func(secret string) Config
+	}{
+		{"Endpoint", "Endpoint looks like a key or a token", func(s string) Config { return Config{Endpoint: s} }},
+		{"Endpoint with a line break", "Endpoint looks like a key or a token", func(s string) Config { return Config{Endpoint: s + "\n"} }},
+		{"Endpoint's host", "Endpoint looks like a key or a token", func(s string) Config { return Config{Endpoint: "https://" + s + "/"} }},
+		{"Endpoint as a header", "Endpoint looks like a key or a token", func(s string) Config { return Config{Endpoint: "Bearer " + s} }},
+		{"Endpoint's api-version", "Endpoint's api-version looks like a key or a token", func(s string) Config { return Config{Endpoint: resource + "?api-version=" + s} }},
+		{"Deployment", "Deployment looks like a key or a token", func(s string) Config { return Config{Endpoint: resource, Deployment: s} }},
+		{"Deployment beside the endpoint's", "contradicts", func(s string) Config {
+			return Config{Endpoint: resource + "/openai/deployments/d?api-version=2024-10-21", Deployment: s}
+		}},
+		{"Endpoint's deployment", "deployment looks like a key or a token", func(s string) Config {
+			return Config{Endpoint: resource + "/openai/deployments/" + s + "?api-version=2024-10-21"}
+		}},
+		{"APIVersion", "APIVersion \"REDACTED\"", func(s string) Config { return Config{Endpoint: resource, APIVersion: s} }},
+		{"Scope", "Scope \"REDACTED\"", func(s string) Config { return Config{Endpoint: resource, Scope: s} }},
+	}
+	for _, row := range rows {
+		for what, secret := range credentials {
+			t.Run(what+" as "+row.name, func(t *testing.T) {
+				cfg := row.cfg(secret)
+				_, err := NewClient(cfg)
+				if err == nil {
+					t.Fatal("accepted")
+				}
+				t.Log(err)
+				if !strings.Contains(err.Error(), "azureadv1: ") || !strings.Contains(err.Error(), row.want) {
+					t.Errorf("%v\nlacks %q", err, row.want)
+				}
+				text := strings.ToLower(err.Error() + cfg.Explain().String())
+				if strings.Contains(text, strings.ToLower(secret)) {
+					t.Errorf("the secret is shown: %s", text)
+				}
+			})
+		}
 	}
 }
 

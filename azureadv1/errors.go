@@ -218,14 +218,24 @@ func (e *localError) Error() string {
 
 func (e *localError) Unwrap() error { return e.cause }
 
+// lostError is an attempt that got no answer. It reads as net/http's error, and tells AsError which call it belongs to.
+type lostError struct {
+	x     *exchange
+	cause error // without the values of the URL's query
+}
+
+func (e *lostError) Error() string { return e.cause.Error() }
+
+func (e *lostError) Unwrap() error { return e.cause }
+
 // codeOf tells what kind of local failure an error is.
 func codeOf(err error) string {
 	var local *localError
 	switch {
-	case errors.Is(err, context.Canceled):
-		return CodeCanceled
 	case errors.As(err, &local):
 		return local.code
+	case errors.Is(err, context.Canceled):
+		return CodeCanceled
 	case errors.Is(err, context.DeadlineExceeded):
 		return CodeTimeout
 	case errors.Is(err, ErrStreamTruncated):

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -297,4 +299,78 @@ func FuzzErrorBody(f *testing.F) {
 			t.Error("no error through OpenAI()")
 		}
 	})
+}
+
+func TestGatewaysKeyInTheQueryIsScrubbed(t *testing.T) {
+	const endpoint = "https://apim.example.com/team?subscription-key=SECRET%2FQUERY%2FKEY"
+	echoes := map[string]func(r *http.Request) canned{
+		"a refusal": func(r *http.Request) canned {
+			return reply(403, `{"error":{"message":"bad key in `+r.URL.String()+`"}}`)
+		},
+		"a refusal that quotes the value": func(r *http.Request) canned {
+			return reply(403, `{"error":{"message":"bad key `+r.URL.Query().Get("subscription-key")+`"}}`)
+		},
+		"a content type": func(r *http.Request) canned {
+			return reply(200, "", "Content-Type", "text/x; q="+r.URL.Query().Get("subscription-key"))
+		},
+		"a redirect": func(r *http.Request) canned {
+			return reply(302, "", "Location", "https://"+strings.ReplaceAll(r.URL.Query().Get("subscription-key"), "/", ".")+r.URL.String())
+		},
+	}
+	for name, echo := range echoes {
+		t.Run(name, func(t *testing.T) {
+			w := &network{answer: func(_ int, r *http.Request) (canned, error) { return echo(r), nil }}
+			c := onWire(t, w, azureadv1.Config{Endpoint: endpoint, APIKey: "k"})
+			sdk := c.OpenAI()
+			_, err := sdk.Chat.Completions.New(t.Context(), openai.ChatCompletionNewParams{Model: "chat"})
+			for how, e := range map[string]*azureadv1.Error{"Post": failedChat(t, c), "OpenAI()": asError(t, err)} {
+				t.Log(how, e)
+				wantNone(t, e.Error()+e.Message, "SECRET/QUERY", "SECRET%2FQUERY")
+			}
+		})
+	}
+	t.Run("a connection that fails", func(t *testing.T) {
+		w := &network{answer: func(_ int, r *http.Request) (canned, error) {
+			return canned{}, errors.New("no route for " + r.URL.String())
+		}}
+		wantNone(t, failedChat(t, onWire(t, w, azureadv1.Config{Endpoint: endpoint, APIKey: "k", MaxRetries: -1})).Error(), "SECRET")
+	})
+}
+
+func TestAsErrorReadsEveryFailureOfOpenAI(t *testing.T) {
+	t.Run("a refused connection", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			down := errors.New("connection refused")
+			w := &network{answer: func(int, *http.Request) (canned, error) { return canned{}, down }}
+			sdk := onWire(t, w, azureadv1.Config{Endpoint: "https://apim.example.com/?sig=sekret", APIKey: "k"}).OpenAI()
+			_, err := sdk.Chat.Completions.New(t.Context(), openai.ChatCompletionNewParams{Model: "chat"})
+			e := asError(t, err)
+			if e.Code != azureadv1.CodeUnreachable || e.Op != "chat" || e.Attempts != 3 || len(w.sent()) != 3 || !errors.Is(e, down) || !errors.Is(err, down) {
+				t.Errorf("%#v after %d requests", e, len(w.sent()))
+			}
+			if _, ok := errors.AsType[*url.Error](err); !ok {
+				t.Errorf("net/http's error is not in the chain of %v", err)
+			}
+			wantText(t, e.Error(), "Nothing listens there")
+			wantNone(t, err.Error()+e.Error(), "sekret")
+		})
+	})
+	for body, message := range map[string]string{
+		`{"error":"a string"}`: "a string", `{"error":5}`: "5", `{"error":["x"]}`: "x", `{"error":true}`: "true", `{"error":null}`: "null",
+		`{"error":{`: "error", `{"error":"cut`: "cut", `<html>a page</html>`: "a page", ``: "no body", `[{"error":{}}]`: "error",
+	} {
+		t.Run("a body "+body, func(t *testing.T) {
+			c := onWire(t, &network{answer: always(400, body, "X-Request-Id", "r1")}, azureadv1.Config{APIKey: "k"})
+			sdk := c.OpenAI()
+			_, err := sdk.Chat.Completions.New(t.Context(), openai.ChatCompletionNewParams{Model: "chat"})
+			if _, ok := errors.AsType[*openai.Error](err); !ok {
+				t.Errorf("%T is not openai-go's", err)
+			}
+			e := asError(t, err)
+			if e.StatusCode != 400 || e.RequestID != "r1" || e.Message != failedChat(t, c).Message {
+				t.Errorf("%#v", e)
+			}
+			wantText(t, e.Message, message)
+		})
+	}
 }

@@ -46,28 +46,31 @@ func (c Config) Explain() Explanation {
 }
 
 func (x *Explanation) where(c Config, t target) {
-	x.Surface, x.SurfaceFrom = t.route.surface, c.origin("APIVersion", t.surfaceFrom)
+	x.Surface, x.SurfaceFrom = t.route.surface, t.surfaceFrom
 	if x.Surface == Classic {
 		x.APIVersion = t.route.version
 	}
-	x.Deployment, x.DeploymentFrom = t.deployment, c.origin("Deployment", t.deploymentFrom)
-	x.ChatURL = t.shown(OpChat, t.deployment)
-	x.EmbeddingsURL = t.shown(OpEmbeddings, t.deployment)
-	x.ResponsesURL = t.shown(OpResponses, t.deployment)
+	x.Deployment, x.DeploymentFrom = shownValue(t.deployment), t.deploymentFrom
+	x.ChatURL = t.shown(OpChat, x.Deployment)
+	x.EmbeddingsURL = t.shown(OpEmbeddings, x.Deployment)
+	x.ResponsesURL = t.shown(OpResponses, x.Deployment)
 }
 
 func (x *Explanation) whom(c Config, t target) {
 	set := c.candidates()
-	x.Credential, x.CredentialFrom = string(set[0]), c.origin(string(set[0]), string(set[0]))
+	x.Credential, x.CredentialFrom = string(set[0]), c.named(string(set[0]))
 	reference := set[0] == byToken && !c.hasFixedToken()
 	for _, loser := range set[1:] {
 		if reference && loser == byIdentity {
 			continue // its tenant and client say whose token the reference is exchanged for
 		}
-		x.Ignored = append(x.Ignored, c.origin(string(loser), string(loser)))
+		x.Ignored = append(x.Ignored, c.named(string(loser)))
 	}
 	if set[0] == byIdentity || reference {
-		x.Credential, x.CredentialFrom = c.declared().describe(), c.origin("Identity.Kind", string(set[0]))
+		x.Credential = c.declared().describe()
+		if c.variable("Identity.Kind") != "" {
+			x.CredentialFrom = c.named("Identity.Kind")
+		}
 	}
 	if set[0] == byDefault {
 		x.CredentialFrom = "the default, since no credential is set"
@@ -75,7 +78,7 @@ func (x *Explanation) whom(c Config, t target) {
 	if set[0] == byKey || set[0] == byProvider || (set[0] == byToken && !reference) {
 		return
 	}
-	x.Scope, x.ScopeFrom = t.scope, c.origin("Scope", t.scopeFrom)
+	x.Scope, x.ScopeFrom = shownValue(t.scope), t.scopeFrom
 	if set[0] != byCredential {
 		x.Authority = c.authority(t)
 		if id := c.declared(); id.Authority != "" {
@@ -84,15 +87,12 @@ func (x *Explanation) whom(c Config, t target) {
 	}
 }
 
-// origin names the variable behind a field that FromEnv filled.
-func (c Config) origin(field, from string) string {
-	if v := c.variable(field); v != "" && from == field {
+// named is a field, with the variable behind it where FromEnv filled it.
+func (c Config) named(field string) string {
+	if v := c.variable(field); v != "" {
 		return field + " (from " + v + ")"
 	}
-	if v := c.variable(field); v != "" && field == "Identity.Kind" {
-		return field + " (from " + v + ")"
-	}
-	return from
+	return field
 }
 
 // describe names an identity by its kind and its public ids.
@@ -104,7 +104,7 @@ func (id Identity) describe() string {
 	var parts []string
 	for _, p := range []struct{ name, value string }{{"tenant", id.TenantID}, {"client", id.ClientID}} {
 		if p.value != "" {
-			parts = append(parts, p.name+" "+p.value)
+			parts = append(parts, p.name+" "+shownValue(p.value))
 		}
 	}
 	if len(parts) == 0 {

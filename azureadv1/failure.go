@@ -16,8 +16,9 @@ import (
 	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
 
-// AsError returns the [*Error] in a chain, or makes one of openai-go's own error, for callers of [Client.OpenAI]. It is
-// nil for nil, and for an error that neither package made.
+// AsError returns the [*Error] in a chain, or makes one of openai-go's own error or of a connection's failure, for
+// callers of [Client.OpenAI]. It is nil for nil, for the bare error of the caller's own context, and for an error that
+// neither package made.
 func AsError(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
@@ -25,6 +26,9 @@ func AsError(err error) *Error {
 	if theirs, ok := errors.AsType[*openai.Error](err); ok && theirs.Response != nil {
 		x := exchangeOf(theirs.Response)
 		return x.failure(theirs.Response, err)
+	}
+	if lost, ok := errors.AsType[*lostError](err); ok {
+		return lost.x.failure(nil, lost)
 	}
 	var local *localError
 	var limit *timeoutError
@@ -57,7 +61,7 @@ func (x *exchange) failure(res *http.Response, err error) *Error {
 		e.URL = x.client.target.shown(x.op, x.deployment)
 	}
 	if res == nil || res.StatusCode < 400 || x.refused != nil {
-		e.local(err)
+		e.local(x, err)
 		return e
 	}
 	body := x.text
@@ -76,14 +80,21 @@ func (x *exchange) failure(res *http.Response, err error) *Error {
 	return e
 }
 
-func (e *Error) local(err error) {
+func (e *Error) local(x *exchange, err error) {
+	if lost, ok := err.(*lostError); ok { //nolint:errorlint // only the one made for this very call
+		err = lost.cause
+	}
 	e.Code, e.cause = codeOf(err), err
 	text := err.Error()
 	if transport, ok := err.(*url.Error); ok { //nolint:errorlint // only the one net/http made for this very call
 		// Its text quotes the URL, whose query may hold a gateway's key.
 		text, e.cause = transport.Err.Error(), transport.Err
 	}
-	e.Message = clip(scrubTokens(strings.TrimPrefix(text, "azureadv1: ")), maxMessage)
+	var secrets []string
+	if x.client != nil {
+		secrets = x.client.configured
+	}
+	e.Message = clip(scrub(strings.TrimPrefix(text, "azureadv1: "), secrets), maxMessage)
 	if local, ok := errors.AsType[*localError](err); ok {
 		e.Hint = local.hint
 	}
@@ -122,12 +133,13 @@ func (e *Error) takeWords(w wire.Error) {
 
 // scrub takes out what a gateway may have echoed.
 func (e *Error) scrub(x *exchange, res *http.Response) {
-	var sent, configured http.Header
+	var sent http.Header
+	var configured []string
 	if res.Request != nil {
 		sent = res.Request.Header
 	}
 	if x.client != nil {
-		configured = x.client.header
+		configured = x.client.configured
 	}
 	secrets := secretsOf(sent, configured)
 	limit := maxMessage
@@ -192,10 +204,17 @@ func (c *Client) checkContentType(res *http.Response) error {
 	return c.notAnAnswer(res)
 }
 
-// checkPage refuses a web page as a success of any call that wants JSON or events. Only a file's content may be one.
-func (c *Client) checkPage(req *http.Request, res *http.Response) error {
+// checkSuccess refuses whatever is no answer of the three operations, and a web page as a success of any other call that
+// wants JSON or events. Only a file's content may be one.
+func (c *Client) checkSuccess(x *exchange, req *http.Request, res *http.Response) error {
+	if res.StatusCode >= 300 {
+		return nil
+	}
+	if _, ours := operations[x.op]; ours {
+		return c.checkContentType(res)
+	}
 	wanted := req.Header.Get("Accept")
-	if res.StatusCode >= 300 || mediaType(res) != "text/html" ||
+	if mediaType(res) != "text/html" ||
 		(!strings.Contains(wanted, "json") && !strings.Contains(wanted, "event-stream")) {
 		return nil
 	}

@@ -3,6 +3,7 @@ package azureadv1
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,13 +16,17 @@ type hintRow struct {
 	hint   func(e *Error, x *exchange, res *http.Response) string
 }
 
-// hintRows are tried in order. Wordings were collected from public reports of each service; the service may change them,
-// which costs a hint and nothing else.
-var hintRows = []hintRow{
+// deniedRows are "known, but without a role", as opposed to a refused token.
+var deniedRows = []hintRow{
 	{401, "PermissionDenied", "", roleHint},
 	{403, "PermissionDenied", "", roleHint},
 	{401, "", "lacks the required data action", roleHint},
 	{401, "", "does not have access to api/operation", roleHint},
+}
+
+// hintRows are tried in order. Wordings were collected from public reports of each service; the service may change them,
+// which costs a hint and nothing else.
+var hintRows = append(slices.Clip(deniedRows), []hintRow{
 	{401, "", "missing subscription key", always("The gateway wants its own key: put Ocp-Apim-Subscription-Key in Config.Header.")},
 	{401, "", "invalid subscription key or wrong api endpoint", always("Key and host do not belong together: take both from the same resource's Keys and Endpoint page. An Entra token goes in Token or TokenProvider, not in APIKey.")},
 	{0, "", "provide a custom subdomain for token authentication", regionalHint},
@@ -46,21 +51,22 @@ var hintRows = []hintRow{
 	{0, "content_filter", "", filterHint},
 	{400, "context_length_exceeded", "", always("Shorten the messages, or ask for fewer tokens.")},
 	{429, "", "", rateHint},
-}
+}...)
 
 var noHint = hintRow{hint: always("")}
 
 // hintRowFor is the first row that fits; its hint is "" where none does.
 func hintRowFor(e *Error) hintRow {
-	message := strings.ToLower(e.Message)
-	for _, row := range hintRows {
-		if (row.status == 0 || row.status == e.StatusCode) &&
-			(row.code == "" || strings.EqualFold(row.code, e.Code)) &&
-			strings.Contains(message, row.text) {
-			return row
-		}
+	if i := slices.IndexFunc(hintRows, e.fits); i >= 0 {
+		return hintRows[i]
 	}
 	return noHint
+}
+
+func (e *Error) fits(row hintRow) bool {
+	return (row.status == 0 || row.status == e.StatusCode) &&
+		(row.code == "" || strings.EqualFold(row.code, e.Code)) &&
+		strings.Contains(strings.ToLower(e.Message), row.text)
 }
 
 func always(hint string) func(*Error, *exchange, *http.Response) string {
@@ -71,10 +77,7 @@ func always(hint string) func(*Error, *exchange, *http.Response) string {
 func isPermissionDenied(body []byte) bool {
 	e := &Error{}
 	e.answered(&http.Response{StatusCode: http.StatusUnauthorized, Header: http.Header{}}, body)
-	message := strings.ToLower(e.Message)
-	return strings.EqualFold(e.Code, "PermissionDenied") ||
-		strings.Contains(message, "lacks the required data action") ||
-		strings.Contains(message, "does not have access to api/operation")
+	return slices.ContainsFunc(deniedRows, e.fits)
 }
 
 // sentToken is the token a request carried, for reading its claims.

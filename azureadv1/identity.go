@@ -74,6 +74,7 @@ func (f identityField) errorf(format string, args ...any) error {
 
 // check applies the rules that hold for every field of every kind. Values of secrets are never quoted.
 func (f identityField) check() error {
+	isID := f.name == "TenantID" || f.name == "ClientID"
 	switch {
 	case f.value == "" || f.name == "Kind": // kind trims and judges its own
 		return nil
@@ -85,10 +86,12 @@ func (f identityField) check() error {
 		return f.errorf("is the word %s, which is printed in a secret's place: set the value itself", redacted)
 	case f.name == "TokenFile" && f.secret:
 		return f.errorf("looks like a token itself: name the file that holds it, or oidc/env/NAME for a variable")
+	case isID && notAnID(f.value):
+		return f.errorf("looks like a secret or a token (it is not shown): use %s", identityAdvice[f.name])
 	case f.name == "TenantID" && !tenantIDValid(f.value):
-		return f.errorf("%q is neither a GUID nor a domain name: use the directory (tenant) ID of the app registration's overview", f.value)
+		return f.errorf("%q is neither a GUID nor a domain name: use the directory (tenant) ID of the app registration's overview", shownValue(f.value))
 	case f.name == "ClientID" && strings.ContainsAny(f.value, " \"'"):
-		return f.errorf("%q holds a space or a quote: use the application (client) ID as the portal shows it", f.value)
+		return f.errorf("%q holds a space or a quote: use the application (client) ID as the portal shows it", shownValue(f.value))
 	case f.name == "Authority":
 		_, err := authorityURL(f.value)
 		return err
@@ -135,6 +138,12 @@ func (id Identity) checkTokenFile(kind string) error {
 
 // looksLikeToken tells a token that was pasted where its file's name belongs: a secret all the same.
 func looksLikeToken(path string) bool { return strings.HasPrefix(path, "eyJ") }
+
+// notAnID tells a secret that was pasted where an id belongs. 32 hexadecimal digits may be a GUID without its dashes;
+// the ~ of client secrets and the other signs of passwords are in no id.
+func notAnID(s string) bool {
+	return looksLikeToken(s) || hasBearer(s) || len(s) > 32 && looksLikeKey.MatchString(s) || strings.ContainsAny(s, "~!#$%^&*+=|?<>")
+}
 
 // tenantIDValid is azidentity's own rule (validTenantID in azidentity.go), known here before anything is built.
 func tenantIDValid(id string) bool {

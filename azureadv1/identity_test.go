@@ -164,6 +164,22 @@ func TestIdentityValidateNamesFieldValueAndWayOut(t *testing.T) {
 			with(func(id *Identity) { id.ClientID = "my app" }),
 			[]string{`azureadv1: Identity.ClientID "my app"`, "application (client) ID"},
 		},
+		"a client secret where the client's id belongs": {
+			with(func(id *Identity) { id.ClientID = "hush8Q~hushhushhush" }),
+			[]string{"azureadv1: Identity.ClientID looks like a secret", "application (client) ID"},
+		},
+		"a client secret where the tenant's id belongs": {
+			with(func(id *Identity) { id.TenantID = "hush8Q~hushhushhush" }),
+			[]string{"azureadv1: Identity.TenantID looks like a secret", "directory (tenant) ID"},
+		},
+		"a token where the tenant's id belongs": {
+			with(func(id *Identity) { id.TenantID = "eyJhushhushhush.eyJhushhushhush.hush" }),
+			[]string{"azureadv1: Identity.TenantID looks like a secret"},
+		},
+		"a key where the client's id belongs": {
+			with(func(id *Identity) { id.ClientID = strings.Repeat("hush", 21) }),
+			[]string{"azureadv1: Identity.ClientID looks like a secret"},
+		},
 		"a token where its file belongs": {
 			Identity{TenantID: "t", ClientID: "c", TokenFile: "eyJhushhushhush.eyJhushhushhush.hush"},
 			[]string{"azureadv1: Identity.TokenFile looks like a token", "oidc/env/NAME"},
@@ -217,6 +233,15 @@ func TestIdentityValidateNamesFieldValueAndWayOut(t *testing.T) {
 				t.Errorf("the error shows a secret: %v", err)
 			}
 		})
+	}
+}
+
+// 32 hexadecimal digits may be a key, and may be a GUID without its dashes: taken, not shown.
+func TestIDThatMayBeAKeyIsTakenAndNotShown(t *testing.T) {
+	const id = "0123456789abcdef0123456789abcdef"
+	x := Config{Endpoint: "https://r.openai.azure.com", Identity: Identity{TenantID: id, ClientID: id, ClientSecret: "s"}}.Explain()
+	if x.Err != nil || strings.Contains(x.String(), id) || !strings.Contains(x.Credential, redacted) {
+		t.Errorf("got %v", x)
 	}
 }
 

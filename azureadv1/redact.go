@@ -60,15 +60,32 @@ func redactQuery(q url.Values) string {
 // jwt matches what looks like an Entra token: three base64url parts, of which the first two are JSON objects.
 var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}\.eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*)?`)
 
-// secretsOf lists what a request carried that must not come back in a text: the credential and the configured headers.
-// The longest comes first, so that one which begins like another is not left half.
-func secretsOf(sent, configured http.Header) []string {
+// configuredSecrets lists what every request of a client carries besides its credential: the values of the configured
+// headers and of the endpoint's query, each of these as it is sent and as it is meant.
+func configuredSecrets(header http.Header, query string) []string {
 	var secrets []string
+	for _, values := range header {
+		secrets = append(secrets, values...)
+	}
+	for part := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(part, "=")
+		if strings.EqualFold(name, "api-version") {
+			continue
+		}
+		secrets = append(secrets, value)
+		if meant, err := url.QueryUnescape(value); err == nil && meant != value {
+			secrets = append(secrets, meant)
+		}
+	}
+	return secrets
+}
+
+// secretsOf lists what a request carried that must not come back in a text: the credential and what was configured.
+// The longest comes first, so that one which begins like another is not left half.
+func secretsOf(sent http.Header, configured []string) []string {
+	secrets := slices.Clone(configured)
 	for _, name := range []string{"Authorization", "Api-Key"} {
 		secrets = append(secrets, strings.TrimPrefix(sent.Get(name), "Bearer "))
-	}
-	for _, values := range configured {
-		secrets = append(secrets, values...)
 	}
 	// Very short values would take letters out of ordinary words.
 	secrets = slices.DeleteFunc(secrets, func(s string) bool { return len(s) < 4 })
@@ -77,7 +94,7 @@ func secretsOf(sent, configured http.Header) []string {
 }
 
 // secrets is secretsOf a request that this client has sent.
-func (c *Client) secrets(req *http.Request) []string { return secretsOf(req.Header, c.header) }
+func (c *Client) secrets(req *http.Request) []string { return secretsOf(req.Header, c.configured) }
 
 // scrub takes out of a text the secrets that a request carried (a gateway may echo its headers) and anything that
 // looks like a token.
@@ -89,3 +106,17 @@ func scrub(text string, secrets []string) string {
 }
 
 func scrubTokens(text string) string { return jwt.ReplaceAllString(text, redacted) }
+
+// looksLikeSecret tells a key or a token that was pasted where a name, a URL or a version belongs.
+func looksLikeSecret(s string) bool {
+	s = strings.TrimSpace(s)
+	return looksLikeKey.MatchString(s) || looksLikeToken(s) || hasBearer(s)
+}
+
+// shownValue is what an error may quote of a value that is no secret by its field, but may be one by mistake.
+func shownValue(s string) string {
+	if looksLikeSecret(s) {
+		return redacted
+	}
+	return scrubTokens(s)
+}

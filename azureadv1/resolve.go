@@ -1,6 +1,7 @@
 package azureadv1
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -35,7 +36,7 @@ func (c Config) target() (target, error) {
 	}
 	t.scope, t.scopeFrom = t.cloud.scopeOf(e.prefix), "the endpoint's host ("+t.cloud.name+" cloud)"
 	if c.Scope != "" {
-		t.scope, t.scopeFrom = c.Scope, "Scope"
+		t.scope, t.scopeFrom = c.Scope, c.named("Scope")
 		if err := checkScope(c.Scope); err != nil {
 			errs = append(errs, err)
 		}
@@ -63,6 +64,9 @@ func (c Config) settleRoute(e endpoint) (route, string, error) {
 			return route{}, "", fmt.Errorf("azureadv1: PreviewQuery is for the v1 surface, but APIVersion is %q: clear it, or set APIVersion to \"v1\"", given)
 		}
 		version = "preview"
+	}
+	if from == "APIVersion" {
+		from = c.named(from)
 	}
 	return route{surface: surface, version: version, base: e.origin + e.prefix, query: e.query.Encode()}, from, nil
 }
@@ -97,9 +101,9 @@ func isDate(version string) bool { return datedVersion.MatchString(version) }
 func (c Config) settleDeployment(e endpoint) (name, from string, err error) {
 	switch {
 	case c.Deployment != "" && e.deployment != "" && c.Deployment != e.deployment:
-		return "", "", fmt.Errorf("azureadv1: Deployment %q contradicts the deployment %q in Endpoint %q: drop one of them", c.Deployment, e.deployment, e.raw)
+		return "", "", fmt.Errorf("azureadv1: Deployment %q contradicts the deployment %q in Endpoint %q: drop one of them", shownValue(c.Deployment), e.deployment, e.raw)
 	case c.Deployment != "":
-		return c.Deployment, "Deployment", checkDeployment("Deployment", c.Deployment)
+		return c.Deployment, c.named("Deployment"), checkDeployment("Deployment", c.Deployment)
 	case e.deployment != "":
 		return e.deployment, "the path of Endpoint", nil
 	default:
@@ -107,14 +111,12 @@ func (c Config) settleDeployment(e endpoint) (name, from string, err error) {
 	}
 }
 
+// unknownDeployment stands in a URL for a deployment that is not known yet.
+const unknownDeployment = "azureadv1-deployment-not-known-yet"
+
 // url is what an operation will call. A deployment that is not known yet shows as {deployment}.
 func (t target) url(op Operation, deployment string) (*url.URL, error) {
-	const unknown = "azureadv1-deployment-not-known-yet"
-	named := deployment
-	if named == "" {
-		named = unknown
-	}
-	ref, err := t.route.ref(op, named)
+	ref, err := t.route.ref(op, cmp.Or(deployment, unknownDeployment))
 	if err != nil {
 		return nil, err
 	}
@@ -126,5 +128,5 @@ func (t target) shown(op Operation, deployment string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.Replace(redactURL(u), "azureadv1-deployment-not-known-yet", "{deployment}", 1)
+	return strings.Replace(redactURL(u), unknownDeployment, "{deployment}", 1)
 }

@@ -1,9 +1,11 @@
 package azureadv1_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"strings"
@@ -385,5 +387,82 @@ func TestErrorBodyIsReadUpToAMebibyte(t *testing.T) {
 		if e := asError(t, err); e.StatusCode != 400 || b.read > 2<<20 {
 			t.Errorf("%d bytes were read for %v", b.read, err)
 		}
+	})
+}
+
+func TestBackoffThatOutlastsTheContextIsNotBegun(t *testing.T) {
+	rows := []struct {
+		name     string
+		cfg      azureadv1.Config
+		deadline time.Duration
+		attempts int
+	}{
+		{"the first wait, of up to 0.5 s", azureadv1.Config{}, 300 * time.Millisecond, 1},
+		{"the second wait, of up to 1 s", azureadv1.Config{}, time.Second, 2},
+		{"a backoff that the longest wait cuts short", azureadv1.Config{MaxRetryWait: 100 * time.Millisecond}, 300 * time.Millisecond, 3},
+		{"time enough for all", azureadv1.Config{}, 5 * time.Second, 3},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &network{answer: always(503, `{"error":{"message":"overloaded"}}`)}
+				row.cfg.APIKey = "k"
+				c := onWire(t, w, row.cfg)
+				ctx, cancel := context.WithTimeout(t.Context(), row.deadline)
+				defer cancel()
+				err := chat(ctx, c)
+				e := asError(t, err)
+				if e.StatusCode != 503 || e.Message != "overloaded" || len(w.sent()) != row.attempts {
+					t.Errorf("%v after %d attempts, want %d", err, len(w.sent()), row.attempts)
+				}
+				if ctx.Err() != nil {
+					t.Error("the context's whole time was spent")
+				}
+			})
+		})
+	}
+}
+
+// late is a body whose request has been given up.
+type late struct{ ctx context.Context } //nolint:containedctx // it is the request's
+
+func (b late) Read([]byte) (int, error) {
+	if err := b.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return 0, io.EOF
+}
+
+func (b late) Close() error { return nil }
+
+func TestHeaderThatArrivesAsTheFirstByteTimeoutFires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &network{answer: func(_ int, r *http.Request) (canned, error) {
+			<-r.Context().Done()
+			return reply(200, "").with(late{r.Context()}), nil
+		}}
+		err := chat(t.Context(), onWire(t, w, azureadv1.Config{APIKey: "k", FirstByteTimeout: 3 * time.Second}))
+		if e := asError(t, err); e.Code != azureadv1.CodeTimeout || len(w.sent()) != 1 {
+			t.Errorf("%#v after %d requests", e, len(w.sent()))
+		}
+		wantText(t, err.Error(), "FirstByteTimeout", "3s")
+	})
+}
+
+func TestRetriesOfALostConnectionAreLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		w := &network{answer: func(n int, r *http.Request) (canned, error) {
+			if n == 1 {
+				return canned{}, errors.New("reset while at " + r.URL.String())
+			}
+			return reply(200, chatAnswer), nil
+		}}
+		mustChat(t, onWire(t, w, azureadv1.Config{
+			Endpoint: "https://apim.example.com/?sig=sekret", APIKey: "k",
+			Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		}))
+		wantText(t, log.String(), "level=DEBUG", "attempt failed", "reset")
+		wantNone(t, log.String(), "sekret")
 	})
 }

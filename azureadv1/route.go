@@ -117,7 +117,7 @@ func surfaceOf(from, version string) (Surface, string, error) {
 		return V1, "", nil
 	}
 	if mistake := mistakenFor(v); mistake != "" {
-		return "", "", fmt.Errorf("azureadv1: %s %q %s: use \"v1\", or a date of the classic surface such as \"2024-10-21\"", versionField(from), version, mistake)
+		return "", "", fmt.Errorf("azureadv1: %s %q %s: use \"v1\", or a date of the classic surface such as \"2024-10-21\"", versionField(from), shownValue(version), mistake)
 	}
 	return Classic, v, nil
 }

@@ -65,15 +65,16 @@ var applicationScope = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[
 // checkScope refuses what Entra would refuse later with a message about the application.
 func checkScope(scope string) error {
 	u, err := url.Parse(scope)
+	shown := shownValue(scope)
 	switch {
 	case applicationScope.MatchString(scope):
 		return nil
 	case hasControl(scope) || strings.ContainsAny(scope, " \t"):
-		return fmt.Errorf("azureadv1: Scope %q holds a space or a control character: give one scope, such as %q", scope, publicCloud.scope)
+		return fmt.Errorf("azureadv1: Scope %q holds a space or a control character: give one scope, such as %q", shown, publicCloud.scope)
 	case err != nil || u.Scheme == "":
-		return fmt.Errorf("azureadv1: Scope %q is not a scope: it begins with a scheme, as in %q", scope, publicCloud.scope)
+		return fmt.Errorf("azureadv1: Scope %q is not a scope: it begins with a scheme, as in %q", shown, publicCloud.scope)
 	case strings.Trim(u.Path, "/") == "" && u.Opaque == "":
-		return fmt.Errorf("azureadv1: Scope %q names a resource: the scope is %q", scope, strings.TrimRight(scope, "/")+"/.default")
+		return fmt.Errorf("azureadv1: Scope %q names a resource: the scope is %q", shown, strings.TrimRight(shown, "/")+"/.default")
 	}
 	return nil
 }

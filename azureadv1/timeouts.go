@@ -42,15 +42,19 @@ func (c *Client) send(x *exchange, req *http.Request, next option.MiddlewareNext
 		timer = time.AfterFunc(c.firstByte, func() { cancel(silence) })
 	}
 	res, err := next(req.WithContext(ctx))
-	if timer != nil {
-		timer.Stop()
-	}
+	fired := timer != nil && !timer.Stop()
 	if err != nil {
 		cancel(err)
 		if errors.Is(context.Cause(ctx), silence) {
 			return refuse(req, silence), nil
 		}
-		return nil, withoutQuery(err)
+		lost := &lostError{x: x, cause: withoutQuery(err)}
+		c.log.Debug("attempt failed", "error", scrub(lost.Error(), c.secrets(req)))
+		return nil, lost
+	}
+	if fired { // just as the header arrived: the request's context has ended, and the body with it
+		_ = res.Body.Close()
+		return refuse(req, silence), nil
 	}
 	if res.Request == nil {
 		res.Request = req // a RoundTripper of the user's may not have set it
@@ -88,8 +92,10 @@ func (b *idleBody) Read(p []byte) (int, error) {
 		defer b.timer.Stop()
 	}
 	n, err := b.body.Read(p)
-	if err != nil && err != io.EOF && b.err != nil && errors.Is(context.Cause(b.ctx), b.err) {
-		return n, b.err
+	if err != nil && err != io.EOF {
+		if limit, ok := errors.AsType[*timeoutError](context.Cause(b.ctx)); ok {
+			return n, limit
+		}
 	}
 	return n, err
 }

@@ -280,9 +280,9 @@ func TestOutageIsInvisibleWhileTheOldTokenIsGood(t *testing.T) {
 func TestDeafCredentialDelaysNobodyPastTheLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		cred := &scriptedCredential{get: func(context.Context, int, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+		cred := &scriptedCredential{get: func(_ context.Context, n int, _ policy.TokenRequestOptions) (azcore.AccessToken, error) {
 			<-release
-			return azcore.AccessToken{Token: "late", ExpiresOn: time.Now().Add(time.Hour)}, nil
+			return azcore.AccessToken{Token: fmt.Sprintf("late%d", n), ExpiresOn: time.Now().Add(time.Hour)}, nil
 		}}
 		p := BearerTokenProvider(cred, "")
 		began := time.Now()
@@ -294,14 +294,44 @@ func TestDeafCredentialDelaysNobodyPastTheLimit(t *testing.T) {
 		if took := time.Since(began); took != 30*time.Second {
 			t.Errorf("3 callers in a row waited %s, want 30s: later ones must not wait for the same silence", took)
 		}
-		if n := cred.fetches(); n != 1 {
-			t.Errorf("fetches = %d, want 1: no second one beside a stuck one", n)
+		for range 100 {
+			time.Sleep(time.Minute)
+			_, _ = p(t.Context())
+		}
+		if n := cred.fetches(); n != 2 {
+			t.Errorf("fetches = %d, want 2: no more are begun beside stuck ones", n)
 		}
 		close(release)
 		synctest.Wait()
-		if got := mustToken(t, p); got != "late" {
-			t.Errorf("token = %q, want the one that came late", got)
+		if got := mustToken(t, p); !strings.HasPrefix(got, "late") {
+			t.Errorf("token = %q, want one that came late", got)
 		}
+	})
+}
+
+func TestOneDeafFetchIsFollowedByAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		cred := living()
+		issue := cred.get
+		cred.get = func(ctx context.Context, n int, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+			if n == 1 {
+				<-release
+			}
+			return issue(ctx, n, o)
+		}
+		p := BearerTokenProvider(cred, "")
+		if _, err := p(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("err = %v, want a deadline", err)
+		}
+		time.Sleep(2 * time.Second)
+		if got := mustToken(t, p); got != "t2" {
+			t.Errorf("token = %q, want t2", got)
+		}
+		time.Sleep(time.Minute)
+		close(release) // and the first comes back at last, with a token that lives longer: it may be used
+		synctest.Wait()
+		mustToken(t, p)
 	})
 }
 
@@ -341,29 +371,77 @@ func TestRefusedTokenIsFetchedAnewOnceForAll(t *testing.T) {
 	})
 }
 
-func TestRefusedTokenThatCannotBeReplacedStands(t *testing.T) {
+func TestRefusedTokenThatCannotBeReplacedSaysWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cred := &scriptedCredential{get: func(_ context.Context, _ int, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 			if o.Claims != "" {
-				return azcore.AccessToken{}, errors.New("az login --claims-challenge")
+				return azcore.AccessToken{}, errors.New("az login --claims-challenge ...")
 			}
 			return azcore.AccessToken{Token: "A", ExpiresOn: time.Now().Add(time.Hour)}, nil
 		}}
 		p := BearerTokenProvider(cred, "")
 		mustToken(t, p)
 		for range 10 {
-			got, err := p(withDemand(t.Context(), demand{rejected: "A"}))
-			if err != nil || got != "A" {
-				t.Fatalf("refused: %q, %v; want A again, so that the 401 stands", got, err)
+			_, err := p(withDemand(t.Context(), demand{rejected: "A"}))
+			if err == nil || !strings.Contains(err.Error(), "az login") {
+				t.Fatalf("err = %v, want the credential's own", err)
 			}
 		}
 		if n := cred.fetches(); n != 3 {
 			t.Errorf("fetches = %d, want 3: ten refusals in a row are one question", n)
 		}
+		if got := mustToken(t, p); got != "A" {
+			t.Errorf("token = %q: the refusal of one request takes nothing from others", got)
+		}
 		time.Sleep(31 * time.Second)
 		_, _ = p(withDemand(t.Context(), demand{rejected: "A"}))
 		if n := cred.fetches(); n != 5 {
 			t.Errorf("fetches = %d after the pause, want 5", n)
+		}
+	})
+}
+
+func TestIdentityWhoseEveryTokenIsRefusedIsNotAskedForEachCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cred := living()
+		p := BearerTokenProvider(cred, "")
+		for range 6000 {
+			refused := mustToken(t, p)
+			mustTokenIn(withDemand(t.Context(), demand{rejected: refused}), t, p)
+			time.Sleep(10 * time.Millisecond)
+		}
+		// A minute of 100 calls a second: the first, a burst of 10, and one in 3 seconds.
+		if n := cred.fetches(); n < 20 || n > 32 {
+			t.Errorf("fetches = %d, want about 31", n)
+		}
+	})
+}
+
+func TestFailedDemandLeavesTheTokenAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cred := living()
+		plain := cred.get
+		cred.get = func(ctx context.Context, n int, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+			if o.Claims != "" {
+				return azcore.AccessToken{}, errors.New("this credential takes no claims")
+			}
+			return plain(ctx, n, o)
+		}
+		p := BearerTokenProvider(cred, "")
+		mustToken(t, p)
+		if _, err := p(withDemand(t.Context(), demand{claims: "{}", rejected: "t1"})); err == nil {
+			t.Fatal("no error")
+		}
+		time.Sleep(50 * time.Minute)
+		mustToken(t, p)
+		synctest.Wait()
+		if n := cred.fetches(); n != 2 {
+			t.Errorf("fetches = %d, want 2: a token of an hour is not refreshed after a challenge that failed", n)
+		}
+		time.Sleep(10 * time.Minute)
+		_, _ = p(withDemand(t.Context(), demand{claims: "{}", rejected: "t1"}))
+		if got := mustToken(t, p); got == "t1" {
+			t.Error("a failed challenge stands in the way of a plain fetch")
 		}
 	})
 }

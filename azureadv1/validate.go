@@ -11,7 +11,8 @@ import (
 )
 
 // Validate reports everything that is wrong with the configuration, offline: each line names the field, its value
-// (never a secret) and the way out. A nil error means that NewClient succeeds, short of files that cannot be read.
+// (never a secret) and the way out. A nil error means that NewClient succeeds, short of files that cannot be read and of
+// the kinds that find their fields in variables (environment, workload_identity), which may be missing.
 func (c Config) Validate() error {
 	_, err := c.check()
 	return err
@@ -105,6 +106,9 @@ func (c Config) checkHeader() error {
 			continue
 		case key == "Content-Type":
 			errs = append(errs, fmt.Errorf("azureadv1: Header has %s, which each call decides: clear it", name))
+			continue
+		case key == "Accept" || key == "Accept-Encoding":
+			errs = append(errs, fmt.Errorf("azureadv1: Header has %s, which decides how answers are read: clear it", key))
 			continue
 		case key == "Host" || key == "Content-Length" || key == "Transfer-Encoding" || key == "Connection":
 			errs = append(errs, fmt.Errorf("azureadv1: Header has %s, which the connection decides: clear it", name))

@@ -23,6 +23,7 @@
 // otherwise. Those without one (WithTopK, WithMinLength, WithMaxLength, WithRepetitionPenalty, WithThinkingBudget) are an
 // error that says so, unless [WithDropParams] names them. [ReasoningEffort], [JSONSchema], [ParallelToolCalls] and
 // [ExtraBody] are further options for one call. llms.WithMetadata sends its strings as labels; other values are an error.
+// The keys under which langchaingo's options for other providers ride are left out.
 //
 // llms.WithThinkingMode becomes the reasoning effort: low, medium, high and none by their own names, auto sends nothing.
 // "none" is known to gpt-5.1 and later; earlier reasoning models refuse it, and for a deployment that is not known to

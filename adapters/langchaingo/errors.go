@@ -23,18 +23,38 @@ func failure(err error) error {
 	if err == nil {
 		return nil
 	}
-	e := azureadv1.AsError(err)
-	var theirs *llms.Error
-	switch {
-	case e == nil && errors.As(err, &theirs):
+	if ours, ok := err.(*llms.Error); ok && ours.Provider == provider { //nolint:errorlint // one deeper in is a cause
 		return err
-	case e == nil:
-		return llms.NewError(llms.ErrCodeInvalidRequest, provider, text(err)).WithCause(err)
 	}
-	out := llms.NewError(code(e), provider, text(e)).WithCause(err)
+	if e := azureadv1.AsError(err); e != nil {
+		return made(code(e), text(e), e, err)
+	}
+	// What is left is a configuration or an option that was refused.
+	e := &azureadv1.Error{Code: azureadv1.CodeInvalid, Message: text(err)}
+	return made(llms.ErrCodeInvalidRequest, e.Message, e, err)
+}
+
+// made puts an error together; its chain has e, and the cause where there is one.
+func made(code llms.ErrorCode, message string, e *azureadv1.Error, cause error) error {
+	out := llms.NewError(code, provider, message).WithCause(e)
+	if _, has := errors.AsType[*azureadv1.Error](cause); has {
+		out.Cause = cause
+	} else if cause != nil {
+		out.Cause = &explained{e, cause}
+	}
 	maps.Copy(out.Details, details(e))
 	return out
 }
+
+// explained is an error of another type, with the *azureadv1.Error that every failure has beside it.
+type explained struct {
+	as    *azureadv1.Error
+	cause error
+}
+
+func (e *explained) Error() string { return e.cause.Error() }
+
+func (e *explained) Unwrap() []error { return []error{e.as, e.cause} }
 
 // broken is the failure of an answer that began well.
 func broken(res *http.Response, err error) error {
@@ -45,7 +65,8 @@ func text(err error) string { return strings.TrimPrefix(err.Error(), "azureadv1:
 
 // invalid is a call that could not be right; nothing was sent.
 func invalid(format string, args ...any) error {
-	return llms.NewError(llms.ErrCodeInvalidRequest, provider, fmt.Sprintf(format, args...))
+	e := &azureadv1.Error{Code: azureadv1.CodeInvalid, Message: fmt.Sprintf(format, args...)}
+	return made(llms.ErrCodeInvalidRequest, e.Message, e, nil)
 }
 
 // details are the fields that other code asks for by name, without importing azureadv1.
@@ -70,13 +91,17 @@ func details(e *azureadv1.Error) map[string]any {
 	return d
 }
 
-// codes maps the words that decide by themselves: Azure's, OpenAI's inside a stream, and azureadv1's own.
-var codes = map[string]llms.ErrorCode{
-	"content_filter":              llms.ErrCodeContentFilter,
-	"context_length_exceeded":     llms.ErrCodeTokenLimit,
-	"insufficient_quota":          llms.ErrCodeQuotaExceeded,
-	"rate_limit_exceeded":         llms.ErrCodeRateLimit,
-	"server_error":                llms.ErrCodeProviderUnavailable,
+// serviceCodes maps the words that decide by themselves: Azure's, and OpenAI's inside a stream.
+var serviceCodes = map[string]llms.ErrorCode{
+	"content_filter":          llms.ErrCodeContentFilter,
+	"context_length_exceeded": llms.ErrCodeTokenLimit,
+	"insufficient_quota":      llms.ErrCodeQuotaExceeded,
+	"rate_limit_exceeded":     llms.ErrCodeRateLimit,
+	"server_error":            llms.ErrCodeProviderUnavailable,
+}
+
+// localCodes maps azureadv1's own words. A service that answers with one of them means something else.
+var localCodes = map[string]llms.ErrorCode{
 	azureadv1.CodeInvalid:         llms.ErrCodeInvalidRequest,
 	azureadv1.CodeTokenProvider:   llms.ErrCodeAuthentication,
 	azureadv1.CodeRefused:         llms.ErrCodeInvalidRequest,
@@ -94,8 +119,10 @@ func code(e *azureadv1.Error) llms.ErrorCode {
 		return llms.ErrCodeCanceled
 	case e.StatusCode < 400 && errors.Is(e, context.DeadlineExceeded):
 		return llms.ErrCodeTimeout
-	case codes[e.Code] != "" && e.StatusCode != http.StatusTooManyRequests:
-		return codes[e.Code]
+	case serviceCodes[e.Code] != "" && e.StatusCode != http.StatusTooManyRequests:
+		return serviceCodes[e.Code]
+	case localCodes[e.Code] != "" && e.StatusCode < 400:
+		return localCodes[e.Code]
 	}
 	return statusCode(e, statusOf(e))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -49,6 +50,9 @@ func TestFailuresHaveLangchaingosCodes(t *testing.T) {
 		{"a timeout of the service", status(408, `{"error":{"code":"Timeout","message":"The operation was timeout."}}`), llms.ErrCodeTimeout, llms.ErrTimeout, llms.IsTimeoutError},
 		{"the model's 500", azuretest.ServerError(), llms.ErrCodeProviderUnavailable, llms.ErrProviderUnavailable, llms.IsProviderUnavailableError},
 		{"a gateway's page", azuretest.Raw(502, http.Header{"Content-Type": {"text/html"}}, "<h1>Bad Gateway</h1>"), llms.ErrCodeProviderUnavailable, llms.ErrProviderUnavailable, nil},
+		{"503 with a word that azureadv1 has for a deadline", status(503, `{"error":{"code":"timeout","message":"no"}}`), llms.ErrCodeProviderUnavailable, llms.ErrProviderUnavailable, nil},
+		{"500 with a word that azureadv1 has for a cancelled context", status(500, `{"error":{"code":"canceled","message":"no"}}`), llms.ErrCodeProviderUnavailable, llms.ErrProviderUnavailable, nil},
+		{"400 with a word that azureadv1 has for a lost connection", status(400, `{"error":{"code":"unreachable","message":"no"}}`), llms.ErrCodeInvalidRequest, llms.ErrInvalidRequest, nil},
 		{"503 without a body", status(503, ""), llms.ErrCodeProviderUnavailable, llms.ErrProviderUnavailable, nil},
 		{"a lost connection", azuretest.Disconnect(), llms.ErrCodeProviderUnavailable, llms.ErrProviderUnavailable, nil},
 		{"a sign-in page", azuretest.Raw(200, http.Header{"Content-Type": {"text/html"}}, "<h1>Sign in</h1>"), llms.ErrCodeProviderUnavailable, llms.ErrProviderUnavailable, nil},
@@ -200,6 +204,70 @@ func TestConstructionFailures(t *testing.T) {
 	}
 	if m, err := langchaingo.NewFromClient(client, nil, langchaingo.WithCallback(nil)); err != nil || m.GetCallbackHandler() != nil {
 		t.Errorf("nil options: got %v, %v", m, err)
+	}
+}
+
+// A reader of the README takes azureadv1.AsError of any failure and looks at its fields.
+func TestEveryFailureHasAnErrorOfAzureadv1(t *testing.T) {
+	f := setUp(t, v1, azuretest.Options{}, nil)
+	tests := []struct {
+		name, op, deployment string
+		run                  func() error
+	}{
+		{"a call without messages", "chat", "chat", func() error {
+			_, err := f.GenerateContent(t.Context(), nil)
+			return err
+		}},
+		{"options that cannot be right, streamed", "chat", "other", func() error {
+			_, err := f.GenerateContentStream(t.Context(), human("q"), llms.WithModel("other"), llms.WithMaxTokens(-1))
+			return err
+		}},
+		{"no embedding deployment", "", "", func() error {
+			_, err := f.CreateEmbedding(t.Context(), []string{"q"})
+			return err
+		}},
+		{"a configuration that NewClient refuses", "", "", func() error {
+			_, err := langchaingo.New(azureadv1.Config{Endpoint: "https://api.openai.com/v1", APIKey: "k"})
+			return err
+		}},
+		{"an option that New refuses", "", "", func() error {
+			_, err := langchaingo.New(azureadv1.Config{Endpoint: "https://r.openai.azure.com", APIKey: "k"}, langchaingo.WithEmbeddingDimensions(-1))
+			return err
+		}},
+		{"a nil client", "", "", func() error {
+			_, err := langchaingo.NewFromClient(nil)
+			return err
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := tt.run()
+			e := asLLMError(t, err)
+			ours := azureadv1.AsError(err)
+			if ours == nil {
+				t.Fatalf("%v has no *azureadv1.Error", err)
+			}
+			if !llms.IsInvalidRequestError(err) || ours.Code != azureadv1.CodeInvalid || ours.Message == "" || ours.Message != e.Message {
+				t.Errorf("got %v with %v", err, ours)
+			}
+			if ours.Op != tt.op || ours.Deployment != tt.deployment || e.Details["Code"] != azureadv1.CodeInvalid {
+				t.Errorf("operation %q, deployment %q, details %v", ours.Op, ours.Deployment, e.Details)
+			}
+			if n := strings.Count(err.Error(), ours.Message); n != 1 || strings.Contains(err.Error(), "azureadv1: ") {
+				t.Errorf("%q repeats itself", err)
+			}
+		})
+	}
+	f.sentNothing(t)
+}
+
+func TestConstructionKeepsWhatFailed(t *testing.T) {
+	_, err := langchaingo.New(azureadv1.Config{
+		Endpoint: "https://r.openai.azure.com",
+		Identity: azureadv1.Identity{Kind: "client_certificate", TenantID: "t", ClientID: "c", CertificatePath: t.TempDir() + "/none.pem"},
+	})
+	if !errors.Is(err, fs.ErrNotExist) || azureadv1.AsError(err) == nil {
+		t.Errorf("got %v, want fs.ErrNotExist beside an *azureadv1.Error", err)
 	}
 }
 

@@ -8,12 +8,14 @@ import (
 
 	"github.com/tmc/langchaingo/llms"
 
+	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
 	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
 
 // history writes messages in order and pairs tool calls with their results.
 type history struct {
 	w       *wire.ChatWriter
+	client  *azureadv1.Client
 	waiting []waitingCall
 	made    int // ids that were made up
 }
@@ -22,11 +24,11 @@ type history struct {
 type waitingCall struct{ id, name string }
 
 // writeMessages writes the whole conversation.
-func writeMessages(w *wire.ChatWriter, messages []llms.MessageContent) error {
+func writeMessages(w *wire.ChatWriter, client *azureadv1.Client, messages []llms.MessageContent) error {
 	if len(messages) == 0 {
 		return invalid("the call has no messages: give at least one")
 	}
-	h := &history{w: w}
+	h := &history{w: w, client: client}
 	for i, m := range messages {
 		if err := h.message(i, m); err != nil {
 			return err
@@ -122,13 +124,24 @@ func (h *history) binary(i, j int, role llms.ChatMessageType, p llms.BinaryConte
 	case strings.HasPrefix(media, "image/"):
 		h.w.ImageData(media, p.Data, "")
 	case audioFormats[media] != "":
+		if !knows(h.client, "input_audio") {
+			return h.tooOld(i, j, role, p, "input_audio")
+		}
 		h.w.InputAudio(audioFormats[media], p.Data)
 	case media == "application/pdf":
+		if !knows(h.client, "file") {
+			return h.tooOld(i, j, role, p, "file")
+		}
 		h.w.FileData("document.pdf", media, p.Data)
 	default:
 		return invalid("message %d (%s): part %d has the media type %q: chat takes image/*, audio/wav, audio/mpeg and application/pdf", i, role, j, p.MIMEType)
 	}
 	return nil
+}
+
+func (h *history) tooOld(i, j int, role llms.ChatMessageType, p llms.BinaryContent, kind string) error {
+	return invalid("message %d (%s): part %d is %s, and API version %s has no parts of type %s: use \"v1\"%s",
+		i, role, j, p.MIMEType, h.client.APIVersion(), kind, datedSince(kind))
 }
 
 // assistant writes the text before the calls, whatever their order was.

@@ -74,15 +74,6 @@ func TestMessagesOnTheWire(t *testing.T) {
 				{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,` + b64(png) + `"}}]}]`,
 		},
 		{
-			"sound and documents go where the API takes them",
-			[]llms.MessageContent{message(
-				llms.ChatMessageTypeHuman, llms.BinaryPart("audio/x-wav", png), llms.BinaryPart("audio/mpeg", png), llms.BinaryPart("application/pdf", png),
-			)},
-			`[{"role":"user","content":[{"type":"input_audio","input_audio":{"format":"wav","data":"` + b64(png) + `"}},
-				{"type":"input_audio","input_audio":{"format":"mp3","data":"` + b64(png) + `"}},
-				{"type":"file","file":{"filename":"document.pdf","file_data":"data:application/pdf;base64,` + b64(png) + `"}}]}]`,
-		},
-		{
 			"langchaingo's cache marks are taken off, however many there are",
 			[]llms.MessageContent{
 				message(llms.ChatMessageTypeSystem, llms.WithCacheControl(llms.TextPart("s"), &llms.CacheControl{Type: "ephemeral"})),
@@ -295,6 +286,42 @@ func TestBadMessagesAreRefusedBeforeAnythingIsSent(t *testing.T) {
 				}
 			}
 			f.sentNothing(t)
+		})
+	}
+}
+
+// TestSoundAndDocumentsGoWhereTheAPITakesThem: sound came with 2025-01-01-preview, documents with v1.
+func TestSoundAndDocumentsGoWhereTheAPITakesThem(t *testing.T) {
+	data := []byte("RIFF")
+	b64 := base64.StdEncoding.EncodeToString(data)
+	sound := `{"type":"input_audio","input_audio":{"format":"wav","data":"` + b64 + `"}},{"type":"input_audio","input_audio":{"format":"mp3","data":"` + b64 + `"}}`
+	document := `{"type":"file","file":{"filename":"document.pdf","file_data":"data:application/pdf;base64,` + b64 + `"}}`
+	wav, mp3, pdf := llms.BinaryPart("audio/x-wav", data), llms.BinaryPart("audio/mpeg", data), llms.BinaryPart("application/pdf", data)
+	tests := []struct {
+		name, version string
+		parts         []llms.ContentPart
+		want, fails   string
+	}{
+		{"both on v1", v1, []llms.ContentPart{wav, mp3, pdf}, sound + "," + document, ""},
+		{"sound in a late preview", "2025-01-01-preview", []llms.ContentPart{wav, mp3}, sound, ""},
+		{"sound before it", classic, []llms.ContentPart{wav}, "", `API version 2024-10-21 has no parts of type input_audio: use "v1" or "2025-04-01-preview"`},
+		{"a document in the last dated version", newest, []llms.ContentPart{pdf}, "", `API version 2025-04-01-preview has no parts of type file: use "v1"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := setUp(t, tt.version, azuretest.Options{}, nil)
+			_, err := f.GenerateContent(t.Context(), []llms.MessageContent{message(llms.ChatMessageTypeHuman, tt.parts...)})
+			if tt.fails != "" {
+				if !llms.IsInvalidRequestError(err) || !strings.HasSuffix(err.Error(), tt.fails) {
+					t.Errorf("got %v, want an error that ends in %q", err, tt.fails)
+				}
+				f.sentNothing(t)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameJSON(t, "messages", bodyOf(t, f.last(t))["messages"], `[{"role":"user","content":[`+tt.want+`]}]`)
 		})
 	}
 }

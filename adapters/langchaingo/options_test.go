@@ -9,10 +9,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/tmc/langchaingo/llms"
+	"github.com/tmc/langchaingo/llms/ollama"
 	"github.com/tmc/langchaingo/llms/openai"
 
 	"github.com/seed-a739af98/langchaingo-azure/adapters/langchaingo"
@@ -423,6 +425,8 @@ func TestDropParamsHaveASecondWay(t *testing.T) {
 
 func TestVersions(t *testing.T) {
 	tools := llms.WithTools([]llms.Tool{adder})
+	bare := llms.WithTools([]llms.Tool{{Type: "function", Function: &llms.FunctionDefinition{Name: "f"}}})
+	strict := llms.WithTools([]llms.Tool{{Type: "function", Function: &llms.FunctionDefinition{Name: "f", Strict: true}}})
 	schema := langchaingo.JSONSchema("s", `{"type":"object"}`, true)
 	stream := llms.WithStreamingFunc(ignore)
 	tests := []struct {
@@ -437,6 +441,10 @@ func TestVersions(t *testing.T) {
 		{"tools before tools", "2023-05-15", []llms.CallOption{tools}, "", "", `no tools: use "v1" or a date from 2024-02-01 on`, ""},
 		{"functions before tools", "2023-09-01-preview", []llms.CallOption{llms.WithFunctions([]llms.FunctionDefinition{*adder.Function})}, "", "", "no tools", ""},
 		{"tools in their first preview", "2023-12-01-preview", []llms.CallOption{tools}, "tools", `[` + adderJSON + `]`, "", ""},
+		{"a strict tool before strictness", "2024-06-01", []llms.CallOption{strict}, "", "", `no strict tools, as "f" is: use "v1" or "2024-10-21"`, ""},
+		{"a strict tool since", "2024-08-01-preview", []llms.CallOption{strict}, "tools", `[{"type":"function","function":{"name":"f","strict":true}}]`, "", ""},
+		{"a tool without parameters before it could be", "2024-06-01", []llms.CallOption{bare}, "tools", `[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{}}}}]`, "", ""},
+		{"a tool without parameters since", "2024-08-01-preview", []llms.CallOption{bare}, "tools", `[{"type":"function","function":{"name":"f"}}]`, "", ""},
 		{"JSON mode before it", "2023-05-15", []llms.CallOption{llms.WithJSONMode()}, "", "", "no response_format", ""},
 		{"JSON mode since", "2024-02-01", []llms.CallOption{llms.WithJSONMode()}, "response_format", `{"type":"json_object"}`, "", ""},
 		{"a schema before schemas", "2024-06-01", []llms.CallOption{schema}, "", "", `no response_format of type json_schema: use "v1" or "2024-10-21"`, ""},
@@ -566,5 +574,23 @@ func TestClientSchemaGivesWayToTheCall(t *testing.T) {
 	_, err := langchaingo.New(azureadv1.Config{Endpoint: "https://x.openai.azure.com", APIKey: "k"}, langchaingo.WithJSONSchema("s", "{", true))
 	if !llms.IsInvalidRequestError(err) {
 		t.Errorf("a broken schema of the client gave %v at New", err)
+	}
+}
+
+// What other providers' options leave in the metadata means nothing here: a chain's options may serve several models.
+func TestOptionsOfOtherProvidersAreIgnored(t *testing.T) {
+	for name, option := range map[string]llms.CallOption{
+		"ollama's context cache":    ollama.WithContextCache(ollama.NewContextCache(1, time.Minute)),
+		"googleai's cached content": llms.WithMetadata(map[string]any{"CachedContentName": "cached"}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := setUp(t, v1, azuretest.Options{}, nil)
+			if _, err := f.GenerateContent(t.Context(), human("q"), option); err != nil {
+				t.Fatal(err)
+			}
+			if sent, ok := bodyOf(t, f.last(t))["metadata"]; ok {
+				t.Errorf("metadata %v was sent", sent)
+			}
+		})
 	}
 }

@@ -67,7 +67,7 @@ var parameters = []parameter{
 	{
 		name: "tools", version: "tools",
 		set:   func(r *request) bool { return len(r.o.Tools)+len(r.o.Functions) > 0 },
-		write: func(r *request, w *wire.ChatWriter) { writeTools(w, &r.o) },
+		write: func(r *request, w *wire.ChatWriter) { writeTools(w, r.m.client, &r.o) },
 	},
 	{
 		name: "tool_choice", version: "tools",

@@ -1,6 +1,7 @@
 package langchaingo
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -44,12 +45,20 @@ const (
 func (m *LLM) newRequest(messages []llms.MessageContent, options []llms.CallOption, how delivery) (*request, error) {
 	r := &request{m: m, o: readOptions(options), stream: how == streaming}
 	if err := r.settle(); err != nil {
-		return nil, err
+		return nil, r.about(err)
 	}
 	if err := r.write(messages); err != nil {
-		return nil, err
+		return nil, r.about(err)
 	}
 	return r, nil
+}
+
+// about tells a fresh error of invalid which call it belongs to.
+func (r *request) about(err error) error {
+	if e, ok := errors.AsType[*azureadv1.Error](err); ok && e.Code == azureadv1.CodeInvalid {
+		e.Op, e.Deployment = string(azureadv1.OpChat), r.deployment
+	}
+	return err
 }
 
 // write writes the body.
@@ -58,7 +67,7 @@ func (r *request) write(messages []llms.MessageContent) error {
 	if r.m.client.Surface() == azureadv1.V1 {
 		w.Model(r.deployment)
 	}
-	if err := writeMessages(w, messages); err != nil {
+	if err := writeMessages(w, r.m.client, messages); err != nil {
 		return err
 	}
 	for _, field := range slices.Sorted(maps.Keys(r.own.extra)) {
@@ -124,7 +133,7 @@ func (r *request) settleMetadata() error {
 // isForeignKey tells the keys of langchaingo options that other providers read.
 func isForeignKey(key string) bool {
 	switch key {
-	case "prompt_caching", "CachedContentName":
+	case "prompt_caching", "CachedContentName", "context_cache": // any provider's, llms/googleai's, llms/ollama's
 		return true
 	}
 	return strings.HasPrefix(key, "openai:") || strings.HasPrefix(key, "anthropic:")
@@ -202,6 +211,9 @@ func (r *request) settleEffort() error {
 // settleTools checks the tools and what is said about their use.
 func (r *request) settleTools() (err error) {
 	if err := checkTools(&r.o); err != nil {
+		return err
+	}
+	if err := r.checkStrict(); err != nil {
 		return err
 	}
 	r.mode, r.function, err = toolChoice(&r.o)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tmc/langchaingo/llms"
 
+	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
 	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
 
@@ -27,12 +28,37 @@ func checkTools(o *llms.CallOptions) error {
 	return nil
 }
 
-// writeTools declares tools, and the deprecated functions as tools: the API has retired the latter.
-func writeTools(w *wire.ChatWriter, o *llms.CallOptions) {
-	for _, t := range o.Tools {
-		w.Tool(t.Function.Name, t.Function.Description, t.Function.Parameters, t.Function.Strict)
+// checkStrict refuses a promise about arguments that the version cannot keep.
+func (r *request) checkStrict() error {
+	if knows(r.m.client, "strict") || r.m.drop["tools"] || r.own.has("tools") {
+		return nil
 	}
-	for _, f := range o.Functions {
+	for _, f := range declarations(&r.o) {
+		if f.Strict {
+			return invalid("API version %s has no strict tools, as %q is: use \"v1\"%s, or declare it without Strict",
+				r.m.client.APIVersion(), f.Name, datedSince("strict"))
+		}
+	}
+	return nil
+}
+
+// declarations are the tools and the deprecated functions, which the API has retired: they are declared as tools.
+func declarations(o *llms.CallOptions) []llms.FunctionDefinition {
+	all := make([]llms.FunctionDefinition, 0, len(o.Tools)+len(o.Functions))
+	for _, t := range o.Tools {
+		all = append(all, *t.Function)
+	}
+	return append(all, o.Functions...)
+}
+
+// noParameters is what a function without parameters has, where the API wants to be told.
+var noParameters = json.RawMessage(`{"type":"object","properties":{}}`)
+
+func writeTools(w *wire.ChatWriter, client *azureadv1.Client, o *llms.CallOptions) {
+	for _, f := range declarations(o) {
+		if f.Parameters == nil && !knows(client, "strict") {
+			f.Parameters = noParameters
+		}
 		w.Tool(f.Name, f.Description, f.Parameters, f.Strict)
 	}
 }

@@ -11,11 +11,14 @@ var since = map[string]string{
 	"encoding_format":       "2024-03-01",
 	"dimensions":            "2024-03-01",
 	"json_schema":           "2024-08-01",
+	"strict":                "2024-08-01", // of a tool; before, a tool without parameters was refused
 	"stream_options":        "2024-09-01",
 	"parallel_tool_calls":   "2024-09-01",
 	"max_completion_tokens": "2024-09-01",
 	"metadata":              "2024-12-01",
 	"reasoning_effort":      "2024-12-01",
+	"input_audio":           "2025-01-01",
+	"file":                  "v1", // no dated version
 }
 
 // knows reports whether the client's version has a field.
@@ -30,6 +33,8 @@ func knows(c *azureadv1.Client, field string) bool {
 // of v1's time have it.
 func datedSince(field string) string {
 	switch date := since[field]; {
+	case date == "v1":
+		return ""
 	case date <= "2024-02-01":
 		return " or a date from 2024-02-01 on"
 	case date <= "2024-10-21":
