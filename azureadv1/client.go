@@ -52,8 +52,8 @@ func newClient(cfg Config, t target, share sourceShare) (*Client, error) {
 	c := &Client{&settings{
 		cfg: cfg, target: t, header: canonicalHeader(cfg.Header), log: cfg.logger(),
 		configured: secretsOf(nil, configuredSecrets(cfg.Header, t.route.query)),
-		firstByte: limit(cfg.FirstByteTimeout, defaultFirstByteTimeout),
-		idle:      limit(cfg.StreamIdleTimeout, defaultStreamIdleTimeout),
+		firstByte:  limit(cfg.FirstByteTimeout, defaultFirstByteTimeout),
+		idle:       limit(cfg.StreamIdleTimeout, defaultStreamIdleTimeout),
 	}}
 	var err error
 	if c.auth, err = cfg.authorizer(t, share); err != nil {

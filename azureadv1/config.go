@@ -91,8 +91,9 @@ type Config struct {
 	// StreamIdleTimeout limits the silence between two reads of an answer's body. 0 means 5 minutes, negative none.
 	StreamIdleTimeout time.Duration
 
-	// Logger gets events of tokens (fetched, refused, failed), retries and refused redirects; never a secret, a prompt
-	// or an answer. nil means silent.
+	// Logger gets token fetches (at Debug, failed ones at Warn), a token that the service refused (Info), a redirect that
+	// was not followed (Warn), and every attempt that failed, with its status and wait or the connection's error (Debug);
+	// never a secret, a prompt or an answer. nil means silent.
 	Logger *slog.Logger
 
 	// TracerProvider gets a span for each call of Post, by OpenTelemetry's GenAI conventions: deployment, surface, model,

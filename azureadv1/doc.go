@@ -32,7 +32,8 @@
 // ([RejectedTokenFromContext]) or what was demanded ([ClaimsFromContext]), and the request is sent again if the new
 // token differs. An identity without a role (PermissionDenied) is not retried: another token would not help.
 //
-// Credentials travel over https only, or to loopback, and only to the endpoint's own origin. No redirect is followed.
+// Credentials travel over https only, or to loopback, and only to the endpoint's own origin. No redirect is followed,
+// unless a call through [Client.OpenAI] brings an option.WithHTTPClient: it replaces the client that refuses them.
 // A request that brings an Authorization or api-key header of its own is an error.
 //
 // The scope that tokens are asked for follows the host; Config.Scope overrides it:

@@ -39,13 +39,13 @@ func (c Config) Explain() Explanation {
 	t, err := c.check()
 	x := Explanation{Err: err}
 	if t.route.base != "" {
-		x.where(c, t)
+		x.where(t)
 	}
 	x.whom(c, t)
 	return x
 }
 
-func (x *Explanation) where(c Config, t target) {
+func (x *Explanation) where(t target) {
 	x.Surface, x.SurfaceFrom = t.route.surface, t.surfaceFrom
 	if x.Surface == Classic {
 		x.APIVersion = t.route.version

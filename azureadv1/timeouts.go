@@ -53,6 +53,7 @@ func (c *Client) send(x *exchange, req *http.Request, next option.MiddlewareNext
 		return nil, lost
 	}
 	if fired { // just as the header arrived: the request's context has ended, and the body with it
+		cancel(silence)
 		_ = res.Body.Close()
 		return refuse(req, silence), nil
 	}

@@ -375,7 +375,7 @@ func TestRefusedTokenThatCannotBeReplacedSaysWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cred := &scriptedCredential{get: func(_ context.Context, _ int, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 			if o.Claims != "" {
-				return azcore.AccessToken{}, errors.New("az login --claims-challenge ...")
+				return azcore.AccessToken{}, errors.New("run az login --claims-challenge")
 			}
 			return azcore.AccessToken{Token: "A", ExpiresOn: time.Now().Add(time.Hour)}, nil
 		}}
