@@ -56,9 +56,9 @@ func (x *exchange) invalid(err error) *Error {
 // failure makes the Error of a call: of the answer where there is one (openai-go's own error loses the bodies it does
 // not expect), else of the error.
 func (x *exchange) failure(res *http.Response, err error) *Error {
-	e := &Error{Op: string(x.op), Deployment: x.deployment, Attempts: int(x.attempts.Load())}
+	e := &Error{Op: string(x.op), Deployment: shownValue(x.deployment), Attempts: int(x.attempts.Load())}
 	if x.client != nil && x.op != "" {
-		e.URL = x.client.target.shown(x.op, x.deployment)
+		e.URL = x.client.target.shown(x.op, e.Deployment)
 	}
 	if res == nil || res.StatusCode < 400 || x.refused != nil {
 		e.local(x, err)
