@@ -277,7 +277,7 @@ func FuzzErrorBody(f *testing.F) {
 	f.Add(599, []byte("\xff\xfe"), "Mon, 02 Jan 2006 15:04:05 GMT", "\x01")
 	f.Fuzz(func(t *testing.T, status int, body []byte, wait, challenge string) {
 		if status < 400 || status > 599 || len(body) > 1<<16 {
-			t.Skip()
+			t.Skip("not the status or the size of an error that can be answered here")
 		}
 		w := &network{answer: always(status, string(body), "Retry-After", wait, "WWW-Authenticate", challenge, "X-Request-Id", challenge)}
 		p := tokens("sekret-token", "sekret-other")

@@ -57,7 +57,7 @@ func (r route) root() string {
 	return r.base + "/openai/v1/"
 }
 
-// ref is the URL of an operation, relative to root. deployment "" leaves a placeholder, for showing.
+// ref is the URL of an operation, relative to root. The deployment has been checked by the caller.
 func (r route) ref(op Operation, deployment string) (string, error) {
 	o, ok := operations[op]
 	if !ok {
