@@ -17,6 +17,13 @@ func AnswerError(res *http.Response, err error) *Error {
 	return e
 }
 
+// CallError makes the [*Error] of a call that could not be right, which an adapter refuses before anything is sent. Its
+// Code is CodeInvalid. A key or token in the place of the deployment's name is not shown.
+func (c *Client) CallError(op Operation, deployment, message string) *Error {
+	x := &exchange{client: c, op: op, deployment: deployment}
+	return x.invalid(errors.New(message))
+}
+
 func (x *exchange) broken(res *http.Response, err error) *Error {
 	e := x.failure(nil, err)
 	e.StatusCode, e.RequestID, e.Region = res.StatusCode, RequestID(res), res.Header.Get("X-Ms-Region")

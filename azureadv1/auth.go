@@ -18,6 +18,7 @@ import (
 // what openai-go's retry loop will see.
 func (c *Client) attempt(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
 	x, req := c.join(req)
+	x.failed = nil
 	if err := c.guard(req); err != nil {
 		return refuse(req, err), nil
 	}
@@ -161,6 +162,7 @@ func (c *Client) settle(x *exchange, req *http.Request, res *http.Response) *htt
 	}
 	if res.StatusCode >= 400 {
 		c.settleWait(req, res)
+		x.failed = res
 	}
 	return res
 }

@@ -14,10 +14,11 @@ type exchange struct {
 	deployment string
 	observed   *observation // nil without telemetry
 	attempts   atomic.Int32
-	text       []byte // the body of the last answer, where that was an error; as refresh
-	unread     error  // why text may not be all of it; as refresh
-	refused    error  // the decision of ours that left as a made-up answer; as refresh
-	refresh    error  // why a refused token could not be replaced; written by the attempt's goroutine only
+	text       []byte         // the body of the last answer, where that was an error; as refresh
+	unread     error          // why text may not be all of it; as refresh
+	refused    error          // the decision of ours that left as a made-up answer; as refresh
+	failed     *http.Response // the answer after which another attempt may be waited for; as refresh
+	refresh    error          // why a refused token could not be replaced; written by the attempt's goroutine only
 }
 
 type exchangeKey struct{}

@@ -80,9 +80,9 @@ func (x *Explanation) whom(c Config, t target) {
 	}
 	x.Scope, x.ScopeFrom = shownValue(t.scope), t.scopeFrom
 	if set[0] != byCredential {
-		x.Authority = c.authority(t)
+		x.Authority = shownValue(c.authority(t))
 		if id := c.declared(); id.Authority != "" {
-			x.Authority = id.Authority
+			x.Authority = shownValue(id.Authority)
 		}
 	}
 }
@@ -104,7 +104,7 @@ func (id Identity) describe() string {
 	var parts []string
 	for _, p := range []struct{ name, value string }{{"tenant", id.TenantID}, {"client", id.ClientID}} {
 		if p.value != "" {
-			parts = append(parts, p.name+" "+shownValue(p.value))
+			parts = append(parts, p.name+" "+shownName(p.value))
 		}
 	}
 	if len(parts) == 0 {

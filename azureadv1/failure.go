@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -101,6 +102,21 @@ func (e *Error) local(x *exchange, err error) {
 	if e.Hint == "" {
 		e.Hint = localHint(e.Code, err)
 	}
+	if x.failed != nil && (e.Code == CodeCanceled || e.Code == CodeTimeout) {
+		e.afterFailed(x)
+	}
+}
+
+// afterFailed tells what had gone wrong before a context ended the call, between two attempts.
+func (e *Error) afterFailed(x *exchange) {
+	res := x.failed
+	var secrets []string
+	if x.client != nil && res.Request != nil {
+		secrets = x.client.secrets(res.Request)
+	}
+	e.Message += fmt.Sprintf(", after an answer of status %d", res.StatusCode)
+	e.RetryAfter = retryAfter(res.Header)
+	e.RequestID, e.Region = printable(scrub(requestID(res.Header), secrets)), printable(scrub(res.Header.Get("X-Ms-Region"), secrets))
 }
 
 // answered fills in what the answer says.

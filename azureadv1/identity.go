@@ -127,7 +127,7 @@ func (id Identity) validate() error {
 func (id Identity) checkTokenFile(kind string) error {
 	if _, ok := federatedFromToken(id.TokenFile); ok && kind == kindWorkloadIdentity {
 		return fmt.Errorf("azureadv1: Identity.TokenFile %q is a reference, but kind %s reads a plain file: use the file's path, or set Kind to %s",
-			id.TokenFile, kind, kindFederated)
+			shownValue(id.TokenFile), kind, kindFederated)
 	}
 	if kind != kindFederated || id.TokenFile == "" {
 		return nil

@@ -50,7 +50,7 @@ func parseFederatedSource(ref string) (federatedSource, error) {
 }
 
 func (s federatedSource) errorf(format string, args ...any) error {
-	return fmt.Errorf("azureadv1: Identity.TokenFile %q "+format, append([]any{s.ref}, args...)...)
+	return fmt.Errorf("azureadv1: Identity.TokenFile %q "+format, append([]any{shownValue(s.ref)}, args...)...)
 }
 
 // read fetches the outside token. The variables it reads are those the reference names.

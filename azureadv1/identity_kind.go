@@ -147,7 +147,7 @@ func (id Identity) kind() (string, error) {
 		return k.name, nil
 	}
 	all := identityKinds.using(func(identityKind) bool { return true })
-	return "", fmt.Errorf("azureadv1: Identity.Kind %q is not known: use one of %s", id.Kind, all)
+	return "", fmt.Errorf("azureadv1: Identity.Kind %q is not known: use one of %s", shownName(id.Kind), all)
 }
 
 // inferredKind goes by the first proof of identity that is set. One without its companions still decides, so that

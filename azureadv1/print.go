@@ -47,7 +47,7 @@ func (c Config) facts() []slog.Attr {
 	shown := c.redact()
 	facts := []slog.Attr{
 		slog.String("Endpoint", shown.Endpoint), slog.String("APIVersion", shownValue(shown.APIVersion)), slog.String("Deployment", shownValue(shown.Deployment)),
-		slog.String("APIKey", shown.APIKey), slog.String("TokenProvider", typeName(c.TokenProvider)), slog.String("TokenProviderID", shown.TokenProviderID),
+		slog.String("APIKey", shown.APIKey), slog.String("TokenProvider", typeName(c.TokenProvider)), slog.String("TokenProviderID", shownValue(shown.TokenProviderID)),
 		slog.String("Credential", typeName(c.Credential)), slog.String("Token", shown.Token), slog.String("Identity", identityText(shown.Identity)),
 		slog.String("Scope", shownValue(shown.Scope)), slog.String("HTTPClient", typeName(c.HTTPClient)), slog.String("Header", headerText(shown.Header)),
 		slog.String("Logger", typeName(c.Logger)), slog.String("TracerProvider", typeName(c.TracerProvider)),

@@ -120,3 +120,11 @@ func shownValue(s string) string {
 	}
 	return scrubTokens(s)
 }
+
+// shownName is shownValue for kinds and ids, which hold none of the signs that client secrets and passwords have.
+func shownName(s string) string {
+	if notAnID(s) {
+		return redacted
+	}
+	return shownValue(s)
+}

@@ -293,7 +293,7 @@ func TestSlowReaderIsNotASilentService(t *testing.T) {
 
 func TestCallerLeavesPromptly(t *testing.T) {
 	rows := map[string]func(int, *http.Request) (canned, error){
-		"while waiting to try again": always(429, "", "Retry-After", "50"),
+		"while waiting to try again": always(429, "", "Retry-After", "50", "Apim-Request-Id", "r7"),
 		"while the service thinks":   silent,
 		"while an error's body stalls": func(_ int, r *http.Request) (canned, error) {
 			return reply(500, "").with(stalled{r.Context()}), nil
@@ -309,8 +309,14 @@ func TestCallerLeavesPromptly(t *testing.T) {
 				if took := time.Since(began); took != 7*time.Second || !errors.Is(err, context.Canceled) {
 					t.Errorf("%v after %s", err, took)
 				}
-				if e := asError(t, err); e.Code != azureadv1.CodeCanceled {
-					t.Errorf("code %q", e.Code)
+				e := asError(t, err)
+				if e.Code != azureadv1.CodeCanceled || e.StatusCode != 0 || e.Attempts != 1 {
+					t.Errorf("code %q, status %d, %d attempts", e.Code, e.StatusCode, e.Attempts)
+				}
+				// What had gone wrong before is told, where anything had.
+				said := strings.Contains(e.Message, "after an answer of status 429") && e.RetryAfter == 50*time.Second && e.RequestID == "r7"
+				if said != (name == "while waiting to try again") {
+					t.Errorf("%v", e)
 				}
 			})
 		})

@@ -87,7 +87,7 @@ func (c Config) checkCredential() error {
 		return fmt.Errorf("azureadv1: Credential is a nil %T: was the error of its constructor checked?", c.Credential)
 	}
 	if c.TokenProviderID != "" && c.TokenProvider == nil {
-		return fmt.Errorf("azureadv1: TokenProviderID %q is set without a TokenProvider: set both, or clear it", c.TokenProviderID)
+		return fmt.Errorf("azureadv1: TokenProviderID %q is set without a TokenProvider: set both, or clear it", shownValue(c.TokenProviderID))
 	}
 	return nil
 }

@@ -20,8 +20,8 @@
 // # Options
 //
 // Every field of llms.CallOptions that has a meaning on Azure is sent when an option set it, zero included, and not sent
-// otherwise. Those without one (WithTopK, WithMinLength, WithMaxLength, WithRepetitionPenalty, WithThinkingBudget) are an
-// error that says so, unless [WithDropParams] names them. [ReasoningEffort], [JSONSchema], [ParallelToolCalls] and
+// otherwise. Those without one (WithTopK, WithMinLength, WithMaxLength, WithRepetitionPenalty, WithThinkingBudget,
+// WithInterleaveThinking) are an error that says so, unless [WithDropParams] names them. [ReasoningEffort], [JSONSchema], [ParallelToolCalls] and
 // [ExtraBody] are further options for one call. llms.WithMetadata sends its strings as labels; other values are an error.
 // The keys under which langchaingo's options for other providers ride are left out.
 //
@@ -46,7 +46,8 @@
 //
 // llms.WithStreamingFunc gets the text of the first choice and nothing else; the pieces are its to keep and not to
 // change. [LLM.GenerateContentStream] gives all choices over a channel. A stream is never silently short: whatever breaks
-// it is an error beside the answer as far as it came.
+// it is an error beside the answer as far as it came. Lines may be of any length up to 16 MiB, and an answer up to 64 MiB;
+// what passes that is an error of the same kind.
 //
 // # Errors
 //

@@ -9,45 +9,84 @@ import (
 	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
 
-// maxInputs is how many texts one embeddings call takes; Azure's newer deployments say so in their error. langchaingo's
-// embedder sends 512 at most by itself.
-const maxInputs = 2048
+// The service's bounds on one embeddings request, in the document of its v1 API: 2,048 inputs, and 300,000 tokens summed
+// over all of them.
+const (
+	maxInputs = 2048
+	// maxInputBytes keeps the sum below the bound on tokens without counting any: these models' tokenizers work on bytes
+	// and make one token of each at most. English has some four bytes to a token, so that requests are smaller than they
+	// could be, by a factor that matters little at this size.
+	maxInputBytes = 300_000
+)
 
-// CreateEmbedding returns one vector per text, in the order of the texts. More than 2,048 texts take several calls, one
-// after the other. It needs WithEmbeddingDeployment. An empty list gives an empty result and sends nothing; an empty
-// text is an error, as it is for the service. Errors are as in [LLM.GenerateContent], and nothing partial is returned.
+// CreateEmbedding returns one vector per text, in the order of the texts. Texts that are more than one request may hold
+// take several, one after the other: a request has 2,048 texts and 300,000 bytes at most, but for a text that is longer
+// and goes alone, for the service to judge. It needs WithEmbeddingDeployment. An empty list gives an empty result and
+// sends nothing; an empty text is an error, as it is for the service. Errors are as in [LLM.GenerateContent], and nothing
+// partial is returned; what was spent, [WithEmbeddingUsage] tells.
 func (m *LLM) CreateEmbedding(ctx context.Context, texts []string) ([][]float32, error) {
-	if m.embeddingDeployment == "" {
-		return nil, invalid("no embedding deployment is named: give New the option WithEmbeddingDeployment with the deployment's name")
+	if err := m.checkTexts(texts); err != nil {
+		return nil, m.aboutEmbeddings(err)
 	}
-	for i, text := range texts {
-		if text == "" {
-			return nil, invalid("text %d of %d is empty: the service refuses empty texts", i, len(texts))
-		}
-	}
+	run := &embedding{m: m, usage: EmbeddingUsage{Deployment: m.embeddingDeployment}}
+	defer run.report(ctx)
 	vectors := make([][]float32, 0, len(texts))
 	for len(texts) > 0 {
-		n := min(maxInputs, len(texts))
-		batch, err := m.embed(ctx, texts[:n])
+		n := batch(texts)
+		part, err := run.embed(ctx, texts[:n])
 		if err != nil {
-			return nil, err
+			return nil, m.aboutEmbeddings(err)
 		}
-		vectors, texts = append(vectors, batch...), texts[n:]
+		vectors, texts = append(vectors, part...), texts[n:]
 	}
 	return vectors, nil
 }
 
-func (m *LLM) embed(ctx context.Context, texts []string) ([][]float32, error) {
-	body, err := m.embeddingBody(texts)
+func (m *LLM) checkTexts(texts []string) error {
+	if m.embeddingDeployment == "" {
+		return invalid("no embedding deployment is named: give New the option WithEmbeddingDeployment with the deployment's name")
+	}
+	for i, text := range texts {
+		if text == "" {
+			return invalid("text %d of %d is empty: the service refuses empty texts", i, len(texts))
+		}
+	}
+	return nil
+}
+
+// aboutEmbeddings tells a fresh error of invalid which call it belongs to.
+func (m *LLM) aboutEmbeddings(err error) error {
+	return about(err, m.client, azureadv1.OpEmbeddings, m.embeddingDeployment)
+}
+
+// batch is how many of the texts, from the first on, go into one request.
+func batch(texts []string) int {
+	size := 0
+	for i, text := range texts[:min(maxInputs, len(texts))] {
+		if size += len(text); size > maxInputBytes {
+			return max(i, 1)
+		}
+	}
+	return min(maxInputs, len(texts))
+}
+
+// embedding is one call of CreateEmbedding, over all its requests.
+type embedding struct {
+	m     *LLM
+	usage EmbeddingUsage
+}
+
+func (e *embedding) embed(ctx context.Context, texts []string) ([][]float32, error) {
+	body, err := e.m.embeddingBody(texts)
 	if err != nil {
 		return nil, err
 	}
-	res, err := m.client.Post(ctx, azureadv1.OpEmbeddings, m.embeddingDeployment, body)
+	res, err := e.m.client.Post(ctx, azureadv1.OpEmbeddings, e.m.embeddingDeployment, body)
 	if err != nil {
 		return nil, failure(err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	vectors, err := m.readVectors(res, len(texts))
+	vectors, err := e.readVectors(res, len(texts))
 	if err != nil {
 		return nil, broken(res, err)
 	}
@@ -82,7 +121,7 @@ func (m *LLM) embeddingBody(texts []string) ([]byte, error) {
 }
 
 // readVectors puts the vectors in the order of their index, and refuses an answer that is not one of this request.
-func (m *LLM) readVectors(res *http.Response, n int) ([][]float32, error) {
+func (e *embedding) readVectors(res *http.Response, n int) ([][]float32, error) {
 	body := buffers.Get().(*buffer)
 	defer body.release()
 	if err := body.read(res); err != nil {
@@ -95,6 +134,7 @@ func (m *LLM) readVectors(res *http.Response, n int) ([][]float32, error) {
 	if answer.Err != nil {
 		return nil, answer.Err
 	}
+	e.usage.add(res, answer)
 	azureadv1.Observe(res, func() azureadv1.Outcome {
 		o := azureadv1.Outcome{Model: answer.Model}
 		if answer.Usage != nil {
@@ -105,7 +145,7 @@ func (m *LLM) readVectors(res *http.Response, n int) ([][]float32, error) {
 	if len(answer.Vectors) != n {
 		return nil, fmt.Errorf("%w: it has %d vectors for %d texts", azureadv1.ErrBadAnswer, len(answer.Vectors), n)
 	}
-	return inOrder(answer.Vectors, m.dimensions)
+	return inOrder(answer.Vectors, e.m.dimensions)
 }
 
 // inOrder checks that there is one vector for each text and that all have one length.

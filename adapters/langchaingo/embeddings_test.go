@@ -1,7 +1,9 @@
 package langchaingo_test
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,6 +95,104 @@ func TestManyTextsTakeSeveralCalls(t *testing.T) {
 		if err != nil || !cmp.Equal(alone[0], all[i]) {
 			t.Errorf("text %d alone has another vector: %v, %v, %v", i, alone, all[i], err)
 		}
+	}
+}
+
+// A request holds 300,000 bytes at most, which are 300,000 tokens at most; a longer text is the service's to judge.
+func TestLongTextsTakeSeveralCalls(t *testing.T) {
+	long := func(n int) string { return strings.Repeat("é", n/2) } // two bytes each: bytes are what counts
+	tests := []struct {
+		name  string
+		texts []string
+		want  []int // texts of each call
+	}{
+		{"as much as one call takes", []string{long(100_000), long(100_000), long(100_000)}, []int{3}},
+		{"a letter more", []string{long(100_000), long(100_000), long(100_000), "x"}, []int{3, 1}},
+		{"a text too long for any company, first", []string{long(300_002), "a", "b"}, []int{1, 2}},
+		{"in the middle", []string{"a", long(300_002), "b", "c"}, []int{1, 1, 2}},
+		{"last", []string{"a", "b", long(300_002)}, []int{2, 1}},
+		{"nothing but long ones", []string{long(200_000), long(200_000), long(400_000)}, []int{1, 1, 1}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := setUp(t, v1, azuretest.Options{}, append(embed, langchaingo.WithEmbeddingDimensions(3)))
+			got, err := f.CreateEmbedding(t.Context(), tt.texts)
+			if err != nil || len(got) != len(tt.texts) {
+				t.Fatalf("got %d vectors, %v", len(got), err)
+			}
+			sizes, sent := make([]int, 0, len(tt.want)), make([]string, 0, len(tt.texts))
+			for _, r := range f.server.Requests() {
+				sizes, sent = append(sizes, len(r.Inputs())), append(sent, r.Inputs()...)
+			}
+			if d := cmp.Diff(tt.want, sizes); d != "" {
+				t.Errorf("texts of each call (-want +got):\n%s", d)
+			}
+			if !slices.Equal(sent, tt.texts) {
+				t.Error("the texts were not sent once each, in their order")
+			}
+		})
+	}
+}
+
+func TestEmbeddingUsage(t *testing.T) {
+	type told struct {
+		langchaingo.EmbeddingUsage
+		key any
+	}
+	type mark struct{}
+	rows := []struct {
+		name    string
+		replies []azuretest.Reply
+		fails   bool
+		want    []langchaingo.EmbeddingUsage // without the ids
+	}{
+		{
+			"the sum of all requests", []azuretest.Reply{
+				azuretest.Embeddings([]float32{1}).WithUsage(azuretest.Usage{Prompt: 3}), azuretest.Embeddings([]float32{1}).WithUsage(azuretest.Usage{Prompt: 4}),
+			}, false, []langchaingo.EmbeddingUsage{{PromptTokens: 7, TotalTokens: 7, Requests: 2}},
+		},
+		{
+			"what was spent before a failure", []azuretest.Reply{
+				azuretest.Embeddings([]float32{1}).WithUsage(azuretest.Usage{Prompt: 3}), azuretest.RateLimited(),
+			}, true, []langchaingo.EmbeddingUsage{{PromptTokens: 3, TotalTokens: 3, Requests: 1}},
+		},
+		{
+			"an answer that is none is billed, too",
+			[]azuretest.Reply{azuretest.Embeddings([]float32{1}, []float32{2}).WithUsage(azuretest.Usage{Prompt: 5})},
+			true,
+			[]langchaingo.EmbeddingUsage{{PromptTokens: 5, TotalTokens: 5, Requests: 1}},
+		},
+		{"no answer at all", []azuretest.Reply{azuretest.RateLimited()}, true, nil},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			var got []told
+			f := setUp(t, v1, azuretest.Options{}, append(slices.Clone(embed), langchaingo.WithEmbeddingUsage(func(ctx context.Context, u langchaingo.EmbeddingUsage) {
+				got = append(got, told{u, ctx.Value(mark{})})
+			})))
+			f.server.Enqueue(row.replies...)
+			texts := []string{strings.Repeat("a", 200_000), strings.Repeat("b", 200_000)}
+			_, err := f.CreateEmbedding(context.WithValue(t.Context(), mark{}, "mine"), texts)
+			if (err != nil) != row.fails {
+				t.Fatal(err)
+			}
+			if len(got) != len(row.want) {
+				t.Fatalf("told %v, want %v", got, row.want)
+			}
+			for i, want := range row.want {
+				want.Deployment, want.Model = "embed", "text-embedding-3-small"
+				for _, r := range f.server.Requests()[:want.Requests] {
+					want.RequestIDs = append(want.RequestIDs, r.RequestID)
+				}
+				if d := cmp.Diff(want, got[i].EmbeddingUsage); d != "" || got[i].key != "mine" {
+					t.Errorf("with the caller's context: %t; usage (-want +got):\n%s", got[i].key == "mine", d)
+				}
+			}
+		})
+	}
+	f := setUp(t, v1, azuretest.Options{}, append(slices.Clone(embed), langchaingo.WithEmbeddingUsage(nil)))
+	if _, err := f.CreateEmbedding(t.Context(), []string{"a"}); err != nil {
+		t.Errorf("without a function: %v", err)
 	}
 }
 

@@ -69,6 +69,15 @@ func invalid(format string, args ...any) error {
 	return made(llms.ErrCodeInvalidRequest, e.Message, e, nil)
 }
 
+// about tells a fresh error of invalid which call it belongs to; other errors know.
+func about(err error, client *azureadv1.Client, op azureadv1.Operation, deployment string) error {
+	e, ok := errors.AsType[*azureadv1.Error](err)
+	if !ok || e.Code != azureadv1.CodeInvalid || e.Op != "" {
+		return err
+	}
+	return made(llms.ErrCodeInvalidRequest, e.Message, client.CallError(op, deployment, e.Message), nil)
+}
+
 // details are the fields that other code asks for by name, without importing azureadv1.
 func details(e *azureadv1.Error) map[string]any {
 	d := map[string]any{"Attempts": e.Attempts}

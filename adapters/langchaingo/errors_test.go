@@ -209,6 +209,7 @@ func TestConstructionFailures(t *testing.T) {
 
 // A reader of the README takes azureadv1.AsError of any failure and looks at its fields.
 func TestEveryFailureHasAnErrorOfAzureadv1(t *testing.T) {
+	pasted := strings.Repeat("0a1b2c3d", 4) // looks like a resource's key
 	f := setUp(t, v1, azuretest.Options{}, nil)
 	tests := []struct {
 		name, op, deployment string
@@ -222,8 +223,25 @@ func TestEveryFailureHasAnErrorOfAzureadv1(t *testing.T) {
 			_, err := f.GenerateContentStream(t.Context(), human("q"), llms.WithModel("other"), llms.WithMaxTokens(-1))
 			return err
 		}},
-		{"no embedding deployment", "", "", func() error {
+		{"no embedding deployment", "embeddings", "", func() error {
 			_, err := f.CreateEmbedding(t.Context(), []string{"q"})
+			return err
+		}},
+		{"an empty text", "embeddings", "embed", func() error {
+			g := on(t, f.server, v1, embed)
+			_, err := g.CreateEmbedding(t.Context(), []string{""})
+			return err
+		}},
+		{"dimensions for a version without them", "embeddings", "embed", func() error {
+			g := on(t, f.server, "2024-02-01", append(embed, langchaingo.WithEmbeddingDimensions(3)))
+			_, err := g.CreateEmbedding(t.Context(), []string{"q"})
+			return err
+		}},
+		{"a key in place of a deployment's name", "chat", "REDACTED", func() error {
+			_, err := f.GenerateContent(t.Context(), human("q"), llms.WithModel(pasted), llms.WithMaxTokens(-1))
+			if text := fmt.Sprintf("%+v %#v", err, azureadv1.AsError(err)); strings.Contains(text, pasted) {
+				t.Errorf("the key is shown: %s", text)
+			}
 			return err
 		}},
 		{"a configuration that NewClient refuses", "", "", func() error {

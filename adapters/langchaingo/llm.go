@@ -17,6 +17,7 @@ type LLM struct {
 	callbacks           callbacks.Handler
 	embeddingDeployment string
 	dimensions          int
+	embeddingUsage      func(context.Context, EmbeddingUsage)
 	baseModel           string
 	schema              *answerSchema   // of WithJSONSchema
 	drop                map[string]bool // names of request fields that are never sent

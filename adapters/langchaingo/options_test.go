@@ -101,6 +101,29 @@ func TestOptionsOnTheWire(t *testing.T) {
 			[]llms.CallOption{llms.WithFunctions([]llms.FunctionDefinition{*adder.Function}), llms.WithToolChoice(llms.FunctionReference{Name: "add"})},
 			`{"tools":[` + adderJSON + `],"tool_choice":{"type":"function","function":{"name":"add"}}}`,
 		},
+		{
+			"choice: a pointer to a reference",
+			[]llms.CallOption{tools, llms.WithToolChoice(&llms.FunctionReference{Name: "add"})},
+			`{"tools":[` + adderJSON + `],"tool_choice":{"type":"function","function":{"name":"add"}}}`,
+		},
+		{"choice: a map of a word", []llms.CallOption{tools, llms.WithToolChoice(map[string]string{"type": "auto"})}, `{"tools":[` + adderJSON + `],"tool_choice":"auto"}`},
+		{"choice: another provider's map", []llms.CallOption{tools, llms.WithToolChoice(map[string]any{"type": "tool", "name": "add"})}, `{"tools":[` + adderJSON + `],"tool_choice":{"type":"function","function":{"name":"add"}}}`},
+		{"choice: raw JSON", []llms.CallOption{tools, llms.WithToolChoice(json.RawMessage(`"none"`))}, `{"tools":[` + adderJSON + `],"tool_choice":"none"}`},
+		{"choice: a tool, which llms/openai sends as it is", []llms.CallOption{tools, llms.WithToolChoice(adder)}, `{"tools":[` + adderJSON + `],"tool_choice":{"type":"function","function":{"name":"add"}}}`},
+		{
+			"choice: a type of one's own",
+			[]llms.CallOption{tools, llms.WithToolChoice(struct {
+				Type     string            `json:"type"`
+				Function map[string]string `json:"function"`
+			}{"function", map[string]string{"name": "add"}})},
+			`{"tools":[` + adderJSON + `],"tool_choice":{"type":"function","function":{"name":"add"}}}`,
+		},
+		{"choice: a word of a type of one's own", []llms.CallOption{tools, llms.WithToolChoice(word("none"))}, `{"tools":[` + adderJSON + `],"tool_choice":"none"}`},
+		{
+			"choice: ExtraBody's, and tools of its own",
+			[]llms.CallOption{llms.WithToolChoice("required"), langchaingo.ExtraBody(map[string]any{"tools": []any{map[string]any{"type": "function", "function": map[string]any{"name": "x"}}}})},
+			`{"tools":[{"type":"function","function":{"name":"x"}}],"tool_choice":"required"}`,
+		},
 		{"choice: empty", []llms.CallOption{tools, llms.WithToolChoice("")}, `{"tools":[` + adderJSON + `]}`},
 		{
 			"choice: decoded JSON",
@@ -201,6 +224,7 @@ func TestOptionsThatCannotBe(t *testing.T) {
 		{"min length and penalty, one by one", []llms.CallOption{llms.WithMinLength(1), llms.WithRepetitionPenalty(1)}, []string{"min_length"}},
 		{"top_k within WithOptions", []llms.CallOption{llms.WithOptions(llms.CallOptions{TopK: 4})}, []string{"top_k"}},
 		{"a thinking budget", []llms.CallOption{llms.WithThinkingBudget(100)}, []string{`WithDropParams("thinking_budget")`}},
+		{"thinking between calls", []llms.CallOption{llms.WithInterleaveThinking(true)}, []string{`WithDropParams("interleave_thinking")`}},
 		{"a MIME type", []llms.CallOption{llms.WithResponseMIMEType("image/png")}, []string{`"image/png"`}},
 		{"a tool of an unknown type", []llms.CallOption{llms.WithTools([]llms.Tool{{Type: "retrieval"}})}, []string{"tool 0", `"retrieval"`}},
 		{"a tool without a function", []llms.CallOption{llms.WithTools([]llms.Tool{adder, {}})}, []string{"tool 1"}},
@@ -216,6 +240,10 @@ func TestOptionsThatCannotBe(t *testing.T) {
 			[]string{"tools[0].function.parameters.a.b"},
 		},
 		{"a choice of an unknown function", []llms.CallOption{tools, llms.WithToolChoice("subtract")}, []string{`"subtract"`}},
+		{"a choice of a channel", []llms.CallOption{tools, llms.WithToolChoice(make(chan int))}, []string{"chan int"}},
+		{"a reference to nothing", []llms.CallOption{tools, llms.WithToolChoice(llms.FunctionReference{})}, []string{"no function"}},
+		{"a map of nothing", []llms.CallOption{tools, llms.WithToolChoice(map[string]any{})}, []string{"no function"}},
+		{"a choice of a mode nobody knows", []llms.CallOption{tools, llms.WithToolChoice(llms.ToolChoice{Type: "sometimes"})}, []string{`"sometimes"`}},
 		{"a choice of an unknown type", []llms.CallOption{tools, llms.WithToolChoice(7)}, []string{"int"}},
 		{"a choice of a broken text", []llms.CallOption{tools, llms.WithToolChoice(`{"name"`)}, []string{"JSON"}},
 		{"a choice without a name", []llms.CallOption{tools, llms.WithToolChoice(llms.ToolChoice{Type: "function"})}, []string{"no function"}},
@@ -264,6 +292,8 @@ func TestOptionsThatCannotBe(t *testing.T) {
 }
 
 type node struct{ Next *node }
+
+type word string
 
 func TestNoDeploymentAnywhere(t *testing.T) {
 	f := setUp(t, v1, azuretest.Options{}, nil, deployment(""))
@@ -400,6 +430,21 @@ func TestDropParams(t *testing.T) {
 	}
 }
 
+// A demand that the version does not know may be given up, too.
+func TestADemandForAnyToolMayBeDropped(t *testing.T) {
+	f := setUp(t, "2024-02-01", azuretest.Options{}, []langchaingo.Option{langchaingo.WithDropParams("tool_choice")})
+	response, err := f.GenerateContent(t.Context(), human("q"), llms.WithTools([]llms.Tool{adder}), llms.WithToolChoice("required"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sent := f.last(t).Field("tool_choice"); sent != nil {
+		t.Errorf("%v was sent", sent)
+	}
+	if d := cmp.Diff([]string{"tool_choice"}, response.Choices[0].GenerationInfo["Dropped"]); d != "" {
+		t.Errorf("dropped (-want +got):\n%s", d)
+	}
+}
+
 func TestDropParamsOfAnotherName(t *testing.T) {
 	_, err := langchaingo.New(azureadv1.Config{Endpoint: "https://x.openai.azure.com", APIKey: "k"}, langchaingo.WithDropParams("temprature"))
 	if !llms.IsInvalidRequestError(err) || !strings.Contains(err.Error(), "temprature") || !strings.Contains(err.Error(), "temperature,") {
@@ -441,6 +486,9 @@ func TestVersions(t *testing.T) {
 		{"tools before tools", "2023-05-15", []llms.CallOption{tools}, "", "", `no tools: use "v1" or a date from 2024-02-01 on`, ""},
 		{"functions before tools", "2023-09-01-preview", []llms.CallOption{llms.WithFunctions([]llms.FunctionDefinition{*adder.Function})}, "", "", "no tools", ""},
 		{"tools in their first preview", "2023-12-01-preview", []llms.CallOption{tools}, "tools", `[` + adderJSON + `]`, "", ""},
+		{"a demand for any tool before it", "2024-05-01-preview", []llms.CallOption{tools, llms.WithToolChoice("required")}, "", "", `no tool_choice "required": use "v1" or a date from 2024-06-01 on, name the function`, ""},
+		{"a demand for any tool since", "2024-06-01", []llms.CallOption{tools, llms.WithToolChoice("any")}, "tool_choice", `"required"`, "", ""},
+		{"a demand for one tool, which is older", "2024-02-01", []llms.CallOption{tools, llms.WithToolChoice("add")}, "tool_choice", `{"type":"function","function":{"name":"add"}}`, "", ""},
 		{"a strict tool before strictness", "2024-06-01", []llms.CallOption{strict}, "", "", `no strict tools, as "f" is: use "v1" or "2024-10-21"`, ""},
 		{"a strict tool since", "2024-08-01-preview", []llms.CallOption{strict}, "tools", `[{"type":"function","function":{"name":"f","strict":true}}]`, "", ""},
 		{"a tool without parameters before it could be", "2024-06-01", []llms.CallOption{bare}, "tools", `[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{}}}}]`, "", ""},
@@ -451,6 +499,7 @@ func TestVersions(t *testing.T) {
 		{"a schema in its first preview", "2024-08-01-preview", []llms.CallOption{schema}, "response_format", `{"type":"json_schema","json_schema":{"name":"s","strict":true,"schema":{"type":"object"}}}`, "", ""},
 		{"the older token limit", "2024-06-01", []llms.CallOption{llms.WithMaxTokens(4)}, "max_tokens", "4", "", ""},
 		{"the newer token limit", "2024-09-01-preview", []llms.CallOption{llms.WithMaxTokens(4)}, "max_completion_tokens", "4", "", ""},
+		{"a reasoning model's token limit before it", "2024-06-01", []llms.CallOption{llms.WithModel("gpt-5"), llms.WithMaxTokens(4)}, "", "", `no max_completion_tokens: use "v1" or "2024-10-21"`, ""},
 		{"usage before usage frames is done without", "2024-06-01", []llms.CallOption{stream}, "stream_options", "", "", "stream_options"},
 		{"usage since", classic, []llms.CallOption{stream}, "stream_options", `{"include_usage":true}`, "", ""},
 		{"parallel calls allowed before they could be forbidden", "2024-06-01", []llms.CallOption{tools, langchaingo.ParallelToolCalls(true)}, "parallel_tool_calls", "", "", "parallel_tool_calls"},

@@ -12,8 +12,8 @@ import (
 
 // WithDropParams names request fields that are never sent, by their names on the wire: "temperature", "stop",
 // "parallel_tool_calls" and so on. It is also how to have options that Azure does not know ("top_k", "min_length",
-// "max_length", "repetition_penalty", "thinking_budget") ignored instead of refused. Unknown names are an error that lists
-// the known ones.
+// "max_length", "repetition_penalty", "thinking_budget", "interleave_thinking") ignored instead of refused. Unknown names
+// are an error that lists the known ones.
 //
 // Two fields have a second way: without "stop" the answer is cut at the stop words on this side, as it is for reasoning
 // models; without "max_completion_tokens" the token limit goes as "max_tokens", for deployments that know no other.
@@ -50,6 +50,10 @@ var foreign = map[string]func(*llms.CallOptions) bool{
 	"thinking_budget": func(o *llms.CallOptions) bool {
 		t := llms.GetThinkingConfig(o)
 		return t != nil && t.BudgetTokens != 0
+	},
+	"interleave_thinking": func(o *llms.CallOptions) bool {
+		t := llms.GetThinkingConfig(o)
+		return t != nil && t.InterleaveThinking
 	},
 }
 

@@ -230,15 +230,21 @@ func TestParity32_CallsAreRetriedAndLimited(t *testing.T) {
 
 func TestParity33_VectorsAreInTheOrderOfTheirTexts(t *testing.T) {
 	first, second := []float32{1, 0}, []float32{0, 1}
-	f, r := setUp(t, newest, azuretest.Options{}, embed), theirs(t, newest, azuretest.Options{})
+	var usage langchaingo.EmbeddingUsage
+	keep := langchaingo.WithEmbeddingUsage(func(_ context.Context, u langchaingo.EmbeddingUsage) { usage = u })
+	f, r := setUp(t, newest, azuretest.Options{}, append(slices.Clone(embed), keep)), theirs(t, newest, azuretest.Options{})
 	for _, s := range []*azuretest.Server{f.server, r.server} {
-		s.Enqueue(azuretest.Embeddings(first, second).Reversed())
+		s.Enqueue(azuretest.Embeddings(first, second).Reversed().WithUsage(azuretest.Usage{Prompt: 21}))
 	}
 	swapped, err := r.CreateEmbedding(t.Context(), []string{"a", "b"})
 	stillWrong(t, err == nil && cmp.Equal(swapped, [][]float32{second, first}), "swaps vectors that come in another order", swapped, err)
 	vectors, err := f.CreateEmbedding(t.Context(), []string{"a", "b"})
 	if d := cmp.Diff([][]float32{first, second}, vectors); err != nil || d != "" {
 		t.Errorf("ours: %v (-want +got):\n%s", err, d)
+	}
+	// Theirs returns vectors and an error, and has no option that could tell more: usage has no way out.
+	if usage.PromptTokens != 21 || usage.Requests != 1 || len(usage.RequestIDs) != 1 {
+		t.Errorf("ours told the usage %+v, want 21 tokens of one request", usage)
 	}
 	f.server.Enqueue(azuretest.Embeddings(first)) // one for two texts
 	if _, err = f.CreateEmbedding(t.Context(), []string{"a", "b"}); err == nil || !strings.Contains(err.Error(), "1 vectors for 2 texts") {

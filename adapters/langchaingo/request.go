@@ -1,7 +1,6 @@
 package langchaingo
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -53,12 +52,9 @@ func (m *LLM) newRequest(messages []llms.MessageContent, options []llms.CallOpti
 	return r, nil
 }
 
-// about tells a fresh error of invalid which call it belongs to.
+// about tells a fresh error of invalid that it is this call's.
 func (r *request) about(err error) error {
-	if e, ok := errors.AsType[*azureadv1.Error](err); ok && e.Code == azureadv1.CodeInvalid {
-		e.Op, e.Deployment = string(azureadv1.OpChat), r.deployment
-	}
-	return err
+	return about(err, r.m.client, azureadv1.OpChat, r.deployment)
 }
 
 // write writes the body.
@@ -157,9 +153,9 @@ func (r *request) settleCounts() error {
 	}
 	switch {
 	case !isSet(o.MaxTokens) || r.own.has("max_tokens", "max_completion_tokens"):
-	case r.own.legacyMaxTokens || r.m.drop["max_completion_tokens"] || !knows(r.m.client, "max_completion_tokens"):
+	case r.own.legacyMaxTokens || r.m.drop["max_completion_tokens"] || !r.reasons && !knows(r.m.client, "max_completion_tokens"):
 		r.limit = "max_tokens"
-	default:
+	default: // reasoning models take no other, so that a version without it cannot limit them
 		r.limit = "max_completion_tokens"
 	}
 	return nil
@@ -216,11 +212,10 @@ func (r *request) settleTools() (err error) {
 	if err := r.checkStrict(); err != nil {
 		return err
 	}
-	r.mode, r.function, err = toolChoice(&r.o)
-	if err == nil && r.mode == "required" && !r.hasTools() {
-		return invalid("ToolChoice demands a tool, and the call has none: give llms.WithTools")
+	if r.mode, r.function, err = toolChoice(&r.o); err != nil {
+		return err
 	}
-	return err
+	return r.checkRequired()
 }
 
 func (r *request) hasTools() bool {

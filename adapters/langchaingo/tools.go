@@ -63,6 +63,20 @@ func writeTools(w *wire.ChatWriter, client *azureadv1.Client, o *llms.CallOption
 	}
 }
 
+// checkRequired refuses a demand that the version does not know.
+func (r *request) checkRequired() error {
+	switch {
+	case r.mode != "required" || r.m.drop["tool_choice"] || r.own.has("tool_choice"):
+		return nil
+	case !r.hasTools():
+		return invalid("ToolChoice demands a tool, and the call has none: give llms.WithTools")
+	case !knows(r.m.client, "required"):
+		return invalid("API version %s has no tool_choice \"required\": use \"v1\"%s, name the function to call, or leave it out with WithDropParams(%q)",
+			r.m.client.APIVersion(), datedSince("required"), "tool_choice")
+	}
+	return nil
+}
+
 // toolChoice reads the forms that langchaingo, its users and its older functions API have for it. function is set when
 // one function is demanded, mode otherwise.
 func toolChoice(o *llms.CallOptions) (mode, function string, err error) {
@@ -77,23 +91,16 @@ func toolChoice(o *llms.CallOptions) (mode, function string, err error) {
 		return namedChoice(c, o)
 	case llms.FunctionCallBehavior:
 		return namedChoice(string(c), o)
-	case llms.ToolChoice:
-		return structChoice(c, o)
-	case *llms.ToolChoice:
-		if c == nil {
-			return "", "", nil
-		}
-		return structChoice(*c, o)
-	case llms.FunctionReference:
-		return namedChoice(c.Name, o)
-	case map[string]any:
-		return jsonChoice(c, o)
-	default:
+	}
+	// llms/openai sends whatever the value is as JSON, so that its users have structs, pointers and maps of many types.
+	text, err := plainJSON(choice)
+	if err != nil {
 		return "", "", invalid("ToolChoice is a %T: use \"auto\", \"none\", \"required\" or an llms.ToolChoice", choice)
 	}
+	return jsonChoice(text, choice, o)
 }
 
-// namedChoice takes a mode, the JSON form {"name": "..."} of the functions API, or a declared function's name.
+// namedChoice takes a mode, JSON text such as the functions API's {"name": "..."}, or a declared function's name.
 func namedChoice(s string, o *llms.CallOptions) (mode, function string, err error) {
 	switch s {
 	case "":
@@ -103,41 +110,40 @@ func namedChoice(s string, o *llms.CallOptions) (mode, function string, err erro
 	case "any": // other providers' word for it
 		return "required", "", nil
 	}
-	name := s
 	if strings.HasPrefix(strings.TrimSpace(s), "{") {
-		var object map[string]any
-		if json.Unmarshal([]byte(s), &object) != nil {
-			return "", "", invalid("ToolChoice %q is no JSON", s)
-		}
-		return jsonChoice(object, o)
+		return jsonChoice([]byte(s), s, o)
 	}
-	if !declared(name, o) {
+	if !declared(s, o) {
 		return "", "", invalid("ToolChoice %q is neither auto, none or required nor a declared function's name", s)
 	}
-	return "", name, nil
+	return "", s, nil
 }
 
-func structChoice(c llms.ToolChoice, o *llms.CallOptions) (mode, function string, err error) {
+// jsonChoice takes {"type":"function","function":{"name":"..."}}, {"name":"..."}, {"type":"auto"}, a text and null.
+func jsonChoice(text []byte, choice any, o *llms.CallOptions) (mode, function string, err error) {
+	var word string
+	if json.Unmarshal(text, &word) == nil {
+		return namedChoice(word, o) // null is ""
+	}
+	var c struct {
+		Type, Name string
+		Function   *struct{ Name string }
+	}
+	if json.Unmarshal(text, &c) != nil {
+		return "", "", invalid("ToolChoice %s (of type %T) is no JSON of a choice: use \"auto\", \"none\", \"required\" or an llms.ToolChoice", text, choice)
+	}
 	if c.Function != nil && c.Function.Name != "" {
-		if !declared(c.Function.Name, o) {
-			return "", "", invalid("ToolChoice demands the function %q, which is not among the tools", c.Function.Name)
-		}
-		return "", c.Function.Name, nil
+		c.Name = c.Function.Name
 	}
-	if c.Type == "function" {
-		return "", "", invalid("ToolChoice of type function names no function")
+	switch {
+	case c.Name == "" && c.Type != "" && c.Type != "function":
+		return namedChoice(c.Type, o)
+	case c.Name == "":
+		return "", "", invalid("ToolChoice %s names no function", text)
+	case !declared(c.Name, o):
+		return "", "", invalid("ToolChoice demands the function %q, which is not among the tools", c.Name)
 	}
-	return namedChoice(c.Type, o)
-}
-
-// jsonChoice takes {"type":"function","function":{"name":"..."}} and {"name":"..."}.
-func jsonChoice(c map[string]any, o *llms.CallOptions) (mode, function string, err error) {
-	at := c
-	if f, ok := c["function"].(map[string]any); ok {
-		at = f
-	}
-	name, _ := at["name"].(string)
-	return structChoice(llms.ToolChoice{Type: "function", Function: &llms.FunctionReference{Name: name}}, o)
+	return "", c.Name, nil
 }
 
 func declared(name string, o *llms.CallOptions) bool {

@@ -10,6 +10,7 @@ var since = map[string]string{
 	"response_format":       "2023-12-01",
 	"encoding_format":       "2024-03-01",
 	"dimensions":            "2024-03-01",
+	"required":              "2024-06-01", // of a tool choice: the first version whose document has it; LiteLLM refuses it before
 	"json_schema":           "2024-08-01",
 	"strict":                "2024-08-01", // of a tool; before, a tool without parameters was refused
 	"stream_options":        "2024-09-01",
@@ -37,6 +38,8 @@ func datedSince(field string) string {
 		return ""
 	case date <= "2024-02-01":
 		return " or a date from 2024-02-01 on"
+	case date <= "2024-06-01":
+		return " or a date from 2024-06-01 on"
 	case date <= "2024-10-21":
 		return " or \"2024-10-21\""
 	default:

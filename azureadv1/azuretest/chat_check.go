@@ -233,11 +233,16 @@ func (x *exchange) judgeTools() *refusal {
 			return invalidValue(param+".type", fmt.Sprint(tool["type"]), "function")
 		case !nested:
 			return missing(param + ".function")
+		case fn["strict"] != nil && !sinceJSONSchema.knows(x.version()):
+			return modelError("", param+".function", "Additional properties are not allowed ('strict' was unexpected) - '"+param+".function'")
 		}
 		if ref := judgeFunction(param+".function", name, fn["parameters"]); ref != nil {
 			return ref
 		}
 		names = append(names, name)
+	}
+	if x.body["tool_choice"] == "required" && !sinceRequired.knows(x.version()) {
+		return invalidValue("tool_choice", "required", "none", "auto")
 	}
 	return judgeToolChoice(x.body["tool_choice"], names)
 }

@@ -289,6 +289,9 @@ func TestChatBodiesAzureRefuses(t *testing.T) {
 	calls := `{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]}`
 	result := `{"role":"tool","tool_call_id":"c1","content":"42"}`
 	tools := `"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}]`
+	strict := `"tools":[{"type":"function","function":{"name":"f","strict":true,"parameters":{"type":"object"}}}]`
+	sound := `{"role":"user","content":[{"type":"input_audio","input_audio":{"format":"wav","data":"UklGRg=="}}]}`
+	file := `{"role":"user","content":[{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,JVBERg=="}}]}`
 	body := func(messages string, fields ...string) string {
 		return `{"model":"chat","messages":[` + messages + `]` + strings.Join(append([]string{""}, fields...), ",") + `}`
 	}
@@ -371,6 +374,14 @@ func TestChatBodiesAzureRefuses(t *testing.T) {
 		{name: "metadata in a preview", version: "2024-12-01-preview", body: body(user, `"metadata":{}`)},
 		{name: "a developer in the last dated GA", version: "2024-10-21", body: body(`{"role":"developer","content":"x"}`), part: "Invalid value: 'developer'."},
 		{name: "a developer on v1", body: body(`{"role":"developer","content":"x"}`)},
+		{name: "sound in the last dated GA", version: "2024-10-21", body: body(sound), part: "Invalid value: 'input_audio'. Supported values are: 'text', 'image_url', 'refusal'."},
+		{name: "sound in its first preview", version: "2025-01-01-preview", body: body(sound)},
+		{name: "a file in the last dated version", version: "2025-04-01-preview", body: body(file), part: "Invalid value: 'file'. Supported values are: 'text', 'image_url', 'input_audio', 'refusal'."},
+		{name: "sound and a file on v1", body: body(sound + "," + file)},
+		{name: "a strict tool before its time", version: "2024-06-01", body: body(user, strict), part: "'strict' was unexpected"},
+		{name: "a strict tool in its first preview", version: "2024-08-01-preview", body: body(user, strict)},
+		{name: "a demand for any tool before its time", version: "2024-05-01-preview", body: body(user, tools, `"tool_choice":"required"`), part: "Invalid value: 'required'. Supported values are: 'none', 'auto'."},
+		{name: "a demand for any tool since", version: "2024-06-01", body: body(user, tools, `"tool_choice":"required"`)},
 		{name: "json_schema before its time", version: "2024-06-01", body: body(user, `"response_format":{"type":"json_schema","json_schema":{"name":"x"}}`), part: "enabled only for api versions 2024-08-01-preview and later"},
 		{name: "an embedding model", served: "text-embedding-3-small", body: body(user), part: "The chatCompletion operation does not work with the specified model, text-embedding-3-small."},
 		{name: "a model of Responses only", served: "gpt-5.1-codex", body: body(user), part: "The chatCompletion operation does not work with the specified model, gpt-5.1-codex."},

@@ -8,7 +8,6 @@ import (
 
 var (
 	chatRoles     = []string{"system", "assistant", "user", "function", "tool", "developer"}
-	partTypes     = []string{"text", "image_url", "input_audio", "file", "refusal"}
 	callsOpenText = "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The following " +
 		"tool_call_ids did not have response messages: "
 	//nolint:misspell // the service's own spelling, which clients match
@@ -105,7 +104,7 @@ func (x *exchange) judgeMessage(m object, role string, i int) *refusal {
 	if ref := judgeCalls(m, role, param); ref != nil {
 		return ref
 	}
-	return judgeContent(m, role, param)
+	return judgeContent(m, role, param, partTypes(x.version()))
 }
 
 // judgeCalls checks the tool calls of an assistant message.
@@ -143,7 +142,7 @@ func judgeCalls(m object, role, param string) *refusal {
 }
 
 // judgeContent checks a message's content; only an assistant that calls, or declines, may have none.
-func judgeContent(m object, role, param string) *refusal {
+func judgeContent(m object, role, param string, kinds []string) *refusal {
 	switch content := m["content"].(type) {
 	case string:
 		return nil
@@ -158,7 +157,7 @@ func judgeContent(m object, role, param string) *refusal {
 		}
 		for j, v := range content {
 			part, _ := v.(object)
-			if ref := judgePart(part, role, fmt.Sprintf("%s.content[%d]", param, j)); ref != nil {
+			if ref := judgePart(part, role, fmt.Sprintf("%s.content[%d]", param, j), kinds); ref != nil {
 				return ref
 			}
 		}
@@ -168,12 +167,12 @@ func judgeContent(m object, role, param string) *refusal {
 	}
 }
 
-func judgePart(part object, role, param string) *refusal {
+func judgePart(part object, role, param string, kinds []string) *refusal {
 	kind, _ := part["type"].(string)
 	image, _ := part["image_url"].(object)
 	switch {
-	case !slices.Contains(partTypes, kind):
-		return invalidValue(param+".type", kind, partTypes...)
+	case !slices.Contains(kinds, kind):
+		return invalidValue(param+".type", kind, kinds...)
 	case kind == "text" && !isA("a string", part["text"]):
 		return missing(param + ".text")
 	case kind == "image_url" && image == nil:

@@ -19,6 +19,7 @@ type since struct{ preview, ga string }
 var (
 	always           = since{preview: "0000", ga: "0000"}
 	sinceTools       = since{preview: "2023-12-01", ga: "2024-02-01"}
+	sinceRequired    = since{preview: "2024-06-01", ga: "2024-06-01"} // a demand for any tool
 	sinceJSONSchema  = since{preview: "2024-08-01", ga: "2024-10-21"}
 	sinceStreamUsage = since{preview: "2024-09-01", ga: "2024-10-21"}
 	sinceReasoning   = since{preview: "2024-12-01"}
@@ -49,6 +50,23 @@ var (
 			"stream_options top_logprobs context_management",
 	}
 )
+
+// partsSince are the kinds of content parts by the versions that know them, in the order in which refusals list them.
+var partsSince = []struct {
+	kind  string
+	since since
+}{{"text", always}, {"image_url", always}, {"input_audio", sincePrediction}, {"file", onlyOnV1}, {"refusal", sinceJSONSchema}}
+
+// partTypes lists the kinds of content parts that a version knows.
+func partTypes(version string) []string {
+	var kinds []string
+	for _, p := range partsSince {
+		if p.since.knows(version) {
+			kinds = append(kinds, p.kind)
+		}
+	}
+	return kinds
+}
 
 func fieldsSince(names map[since]string) map[string]since {
 	fields := make(map[string]since)
