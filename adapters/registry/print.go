@@ -1,0 +1,71 @@
+package registry
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// facts lists what may be shown of an entry, without what is empty.
+func (e Entry) facts() []slog.Attr {
+	var facts []slog.Attr
+	add := func(name, value string) {
+		if value != "" {
+			facts = append(facts, slog.String(name, value))
+		}
+	}
+	add("Name", e.Name)
+	add("ID", e.ID)
+	add("Provider", e.Provider)
+	add("Model", e.Model)
+	add("Mode", e.Mode)
+	add("BaseModel", e.BaseModel)
+	add("Host", hostOf(e.APIBase))
+	if e.APIKey != "" {
+		add("APIKey", "REDACTED")
+	}
+	if e.Timeout != 0 {
+		add("Timeout", e.Timeout.Round(time.Millisecond).String())
+	}
+	if len(e.Params) > 0 {
+		add("Params", fmt.Sprintf("REDACTED (%d)", len(e.Params)))
+	}
+	return facts
+}
+
+// String shows the fields that are set, without APIKey and Params, and of APIBase the host: its path and query may hold keys.
+func (e Entry) String() string {
+	facts := e.facts()
+	parts := make([]string, len(facts))
+	for i, f := range facts {
+		parts[i] = f.Key + ":" + f.Value.String()
+	}
+	return "registry.Entry{" + strings.Join(parts, " ") + "}"
+}
+
+// GoString is String's text.
+func (e Entry) GoString() string { return e.String() }
+
+// Format prints String's text for every verb; string verbs keep their quoting and width.
+func (e Entry) Format(s fmt.State, verb rune) {
+	switch verb {
+	case 's', 'q', 'x', 'X':
+	default:
+		verb = 's'
+	}
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), e.String())
+}
+
+// LogValue gives slog the fields that String shows, as a group.
+func (e Entry) LogValue() slog.Value { return slog.GroupValue(e.facts()...) }
+
+// MarshalJSON writes the fields that String shows. It is for showing: an Entry cannot be read back from it.
+func (e Entry) MarshalJSON() ([]byte, error) {
+	fields := make(map[string]string, 8)
+	for _, f := range e.facts() {
+		fields[f.Key] = f.Value.String()
+	}
+	return json.Marshal(fields)
+}

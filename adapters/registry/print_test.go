@@ -1,0 +1,35 @@
+package registry
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+)
+
+func TestNoWayOfPrintingAnEntryShowsItsSecrets(t *testing.T) {
+	e := Entry{
+		Name: "m", ID: "d@r.example", Provider: "other", Model: "d", APIBase: "https://user:hush@r.example/x?key=hush", APIKey: "hush",
+		Params: map[string]any{"secret": "hush"},
+	}
+	var logged bytes.Buffer
+	slog.New(slog.NewTextHandler(&logged, nil)).Info("entry", "entry", e, "pointer", &e)
+	encoded, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{logged.String(), string(encoded), e.String(), e.GoString()}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X", "%80s"} {
+		texts = append(texts, fmt.Sprintf(verb, e), fmt.Sprintf(verb, &e))
+	}
+	for _, text := range texts {
+		if strings.Contains(text, "hush") || strings.Contains(text, fmt.Sprintf("%x", "hush")) || strings.Contains(text, fmt.Sprintf("%X", "hush")) {
+			t.Errorf("shows a secret: %s", text)
+		}
+	}
+	if got := e.String(); !strings.Contains(got, "Name:m") || !strings.Contains(got, "Host:r.example") {
+		t.Errorf("shows too little: %s", got)
+	}
+}

@@ -1,0 +1,33 @@
+package redisstate_test
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/seed-a739af98/langchaingo-azure/adapters/registry"
+	"github.com/seed-a739af98/langchaingo-azure/adapters/registry/redisstate"
+)
+
+// A replica shares what it parks with every other replica whose State has the same key on the same Redis.
+func Example() {
+	client := redis.NewClient(&redis.Options{
+		Addr:                  os.Getenv("REDIS_ADDRESS"),
+		Password:              os.Getenv("REDIS_PASSWORD"),
+		ContextTimeoutEnabled: true, // New insists on it: a Redis that does not answer then holds nothing up.
+	})
+	defer func() { _ = client.Close() }()
+
+	state, err := redisstate.New(client, redisstate.Options{Logger: slog.Default()})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	defer state.Close()
+
+	state.Park("gpt-4o/west", registry.Parking{Until: time.Now().Add(20 * time.Second), Reason: "429: retry after 20s"})
+	fmt.Fprintln(os.Stdout, state.Parking("gpt-4o/west").Reason)
+}
