@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -223,30 +224,31 @@ func readContentFilters(d *jx.Decoder, e *Error) error {
 	if err != nil {
 		return err
 	}
-	var chosen *sourceFilter
+	var filters []SourceFilter
 	for it.Next() {
 		one, err := readSourceFilter(d)
 		if err != nil {
 			return err
 		}
-		if chosen == nil || one.blocked && !chosen.blocked {
-			chosen = &one
-		}
+		filters = append(filters, one)
 	}
-	if chosen != nil {
-		e.Filter, e.FilterSource = chosen.results, chosen.source
-	}
+	e.explain(filters)
 	return it.Err()
 }
 
-// sourceFilter is one entry of content_filters.
-type sourceFilter struct {
-	blocked bool
-	source  string
-	results []FilterResult
+// explain takes the findings of the source that blocked, else of the first.
+func (e *Error) explain(filters []SourceFilter) {
+	if len(filters) == 0 {
+		return
+	}
+	chosen := &filters[max(0, slices.IndexFunc(filters, func(f SourceFilter) bool { return f.Blocked }))]
+	e.Filter = chosen.Results
+	if chosen.Source != "" {
+		e.FilterSource = chosen.Source
+	}
 }
 
-func readSourceFilter(d *jx.Decoder) (f sourceFilter, err error) {
+func readSourceFilter(d *jx.Decoder) (f SourceFilter, err error) {
 	if d.Next() != jx.Object {
 		return f, d.Skip()
 	}
@@ -257,13 +259,13 @@ func readSourceFilter(d *jx.Decoder) (f sourceFilter, err error) {
 	for it.Next() {
 		switch string(it.Key()) {
 		case "blocked":
-			f.blocked, err = isTrue(d)
+			f.Blocked, err = isTrue(d)
 		case "source_type":
-			f.source, err = scalarText(d)
+			f.Source, err = scalarText(d)
 		case "content_filter_results", "content_filter_result":
 			var raw []byte
 			if raw, err = d.Raw(); err == nil {
-				f.results = readFilters(raw)
+				f.Results = readFilters(raw)
 			}
 		default:
 			err = d.Skip()

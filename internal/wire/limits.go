@@ -23,6 +23,12 @@ const (
 	// MaxToolCalls is the largest number of tool calls of one choice in a
 	// stream; the service accepts at most 128 tools and rarely calls more than ten.
 	MaxToolCalls = 512
+	// MaxOutputItems is the largest number of output items of one streamed
+	// response; an agentic answer of the service has some dozens.
+	MaxOutputItems = 1 << 10
+	// MaxItemParts is the largest number of parts (content and reasoning summary
+	// together) of one streamed output item; the service sends one or a few.
+	MaxItemParts = 256
 	// MaxName is the longest id or name of a streamed tool call, in bytes; the
 	// service ends names at 64 characters.
 	MaxName = 4 << 10

@@ -133,24 +133,24 @@ func (w *ChatWriter) item(list level, part messagePart, key string) bool {
 }
 
 // mediaType refuses what cannot stand in a data URL.
-func (w *ChatWriter) mediaType(mime string) bool {
+func (b *body) mediaType(mime string) bool {
 	for i := range len(mime) {
 		if c := mime[i]; c <= ' ' || c > '~' || c == '"' || c == '\\' || c == ',' {
-			w.fail(fmt.Errorf("wire: %q is no media type", mime))
+			b.fail(fmt.Errorf("wire: %q is no media type", mime))
 			return false
 		}
 	}
 	if mime == "" {
-		w.fail(fmt.Errorf("wire: binary data needs a media type, such as image/png"))
+		b.fail(fmt.Errorf("wire: binary data needs a media type, such as image/png"))
 	}
-	return w.err == nil
+	return b.err == nil
 }
 
 // dataURL writes data as a quoted data URL, straight into the body.
-func (w *ChatWriter) dataURL(mime string, data []byte) {
-	w.raw(`"data:`)
-	w.raw(mime)
-	w.raw(`;base64,`)
-	w.base64(data)
-	w.raw(`"`)
+func (b *body) dataURL(mime string, data []byte) {
+	b.raw(`"data:`)
+	b.raw(mime)
+	b.raw(`;base64,`)
+	b.base64(data)
+	b.raw(`"`)
 }
