@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -28,6 +27,10 @@ func Example() {
 	}
 	defer state.Close()
 
-	state.Park("gpt-4o/west", registry.Parking{Until: time.Now().Add(20 * time.Second), Reason: "429: retry after 20s"})
-	fmt.Fprintln(os.Stdout, state.Parking("gpt-4o/west").Reason)
+	models, err := registry.Loader{State: state}.Load("models.yaml")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	fmt.Fprintln(os.Stdout, models.Names())
 }
