@@ -12,9 +12,9 @@ import (
 func TestJunkIsRefusedSoon(t *testing.T) {
 	pieces := []string{
 		"[", "{", "- ", "- - - - ", "a: {b: {", "&a [*a,", "? ", "a: b\n", "- a\n", "a ", "a\n", "\"", "'a", "!!str ", "&a ", "*a ", "|\n a\n", "a: |\n", "# c\n", "\n",
-		" ", "a:\n ", "%a\n", "---\n", "{a: b, ", "[a,", "<<: *a\n", "- a: b\n  c: d\n", "-\n", "a:\n", "{a, ", "[,", "[[],", "é", "]", "}", ": ", "a: b: ", "> ", "- \n", "x: &x\n",
+		" ", "a:\n ", "%a\n", "---\n", "{a: b, ", "[a,", "<<: *a\n", "- a: b\n  c: d\n", "-\n", "a:\n", "{a, ", "[,", "[[],", "é", "]", "}", ": ", "a: b: ", "> ", "- \n", "x: &x\n", "a\t", ",a", "~],", ",b: c",
 	}
-	prefixes := []string{"", "a: |\n  ", "a: ["}
+	prefixes := []string{"", "a: |\n  ", "a: [", "a: {b: ", "a: \"x\n  "}
 	for _, prefix := range prefixes {
 		for _, piece := range pieces {
 			text := prefix + strings.Repeat(piece, (maxFileBytes-len(prefix))/len(piece))

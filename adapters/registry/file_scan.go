@@ -21,6 +21,7 @@ const (
 	maxKeys       = 1000 // of one mapping
 	maxEmpty      = 500  // keys and list items without a value
 	maxBlankLines = 200  // in a row
+	maxTabs       = 500  // in a text in double quotes each makes goccy look ahead to its end
 )
 
 // readSource reads what a models file may hold, and nothing beyond.
@@ -45,7 +46,7 @@ func placeOf(data []byte, offset int) position {
 
 // scanBytes refuses what need not be taken apart into tokens to be refused.
 func scanBytes(data []byte) error {
-	line, start, blank, signs := 1, 0, 0, 0
+	line, start, blank, signs, tabs := 1, 0, 0, 0, 0
 	for i := 0; i < len(data); {
 		r, size := utf8.DecodeRune(data[i:])
 		fail := func(format string, args ...any) error {
@@ -60,6 +61,10 @@ func scanBytes(data []byte) error {
 			return fail("a control character (%U): a models file is plain text", r)
 		case r == '\t' && i == start && indents(data[i:]):
 			return fail("a tab indents this line: YAML takes spaces only")
+		case r == '\t':
+			if tabs++; tabs > maxTabs {
+				return fail("more than %d tabs: YAML is written with spaces", maxTabs)
+			}
 		case bytes.IndexByte([]byte("[]{},:-&*?!"), data[i]) >= 0:
 			if signs++; signs > maxSigns {
 				return fail("more than %d brackets, commas, colons and dashes: is this a models file?", maxSigns)

@@ -22,6 +22,7 @@ type level struct {
 	mapping  bool
 	brackets bool
 	keys     int
+	colon    bool // in braces: the current key has its colon
 }
 
 // unsupported are YAML's rarer signs, which no models file needs and of which some cost goccy dearly.
@@ -60,26 +61,46 @@ func (s *shape) see(tk *token.Token) string {
 	case token.MappingStartType, token.SequenceStartType:
 		return s.push(level{mapping: tk.Type == token.MappingStartType, brackets: true})
 	case token.MappingEndType, token.SequenceEndType:
-		s.close()
+		if message := s.loneKey(tk); message != "" {
+			return message
+		}
+		return s.close()
 	case token.SequenceEntryType:
 		return s.item(tk)
 	case token.MappingValueType:
 		return s.key(tk)
 	case token.CollectEntryType:
+		if message := s.loneKey(tk); message != "" {
+			return message
+		}
 		return s.countEmpty(isSign(tk.Prev))
 	default:
 	}
 	return ""
 }
 
+// loneKey refuses a key without a colon in braces, which YAML allows and which makes goccy insert a value, at a price.
+func (s *shape) loneKey(tk *token.Token) string {
+	if !s.inBrackets() || !s.open[len(s.open)-1].mapping {
+		return ""
+	}
+	top := &s.open[len(s.open)-1]
+	if !top.colon && !isSign(tk.Prev) {
+		return "a key without a value stands before this: write key: value"
+	}
+	top.colon = false
+	return ""
+}
+
 // close leaves the innermost brackets.
-func (s *shape) close() {
+func (s *shape) close() string {
 	for i, l := range slices.Backward(s.open) {
 		if l.brackets {
 			s.open = s.open[:i]
-			return
+			return ""
 		}
 	}
+	return "this bracket closes none: remove it, or put the text in quotes"
 }
 
 func (s *shape) push(l level) string {
@@ -95,7 +116,7 @@ func (s *shape) inBrackets() bool { return len(s.open) > 0 && s.open[len(s.open)
 // item is a dash. Lists may stand in the column of the key that they belong to.
 func (s *shape) item(tk *token.Token) string {
 	if s.inBrackets() {
-		return ""
+		return "a dash stands inside brackets: separate the items by commas, and close the brackets before the next line with a dash"
 	}
 	column := tk.Position.Column
 	s.leave(func(l level) bool { return l.column > column })
@@ -113,6 +134,7 @@ func (s *shape) key(tk *token.Token) string {
 	if s.inBrackets() {
 		top := &s.open[len(s.open)-1]
 		top.keys++
+		top.colon = true
 		if message := s.countEmpty(isSign(tk.Next)); message != "" {
 			return message
 		}

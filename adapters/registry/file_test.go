@@ -182,6 +182,9 @@ func TestBadFilesAreErrorsWithTheirPlace(t *testing.T) {
 		{"an alias that is a group", two("router_settings: {model_group_alias: {a: b}}"), []string{"line 5, column 39: |is the name of a group too"}},
 		{"an alias to itself", "a: &a [*a]", []string{"line 1, column 8: |stands inside what it names"}},
 		{"an alias of nothing", "a: *b", []string{"line 1, column 4: |has no anchor before it"}},
+		{"a key alone in braces", "a: {b, c: d}", []string{"line 1, column 6: |a key without a value"}},
+		{"a bracket that closes nothing", "a: b\nc: ]", []string{"line 2, column 4: |closes none"}},
+		{"a bracket left open before a list", "a: [b\nc:\n- d\n", []string{"line 3, column 1: |a dash stands inside brackets"}},
 		{"a tag", "a: !!str b", []string{"line 1, column 4: |a tag"}},
 		{"many errors at once, in their order", one("rpm: x", "tpm: y", "nope: z"), []string{"line 6, column 10: ", "line 7, column 10: ", "line 8, column 5: "}},
 	} {

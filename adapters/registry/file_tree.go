@@ -2,7 +2,6 @@ package registry
 
 import (
 	"errors"
-	"fmt"
 	"math"
 
 	"github.com/goccy/go-yaml"
@@ -280,28 +279,5 @@ func (m *mapping) merge(at position, value *node) {
 			p.merge = true
 			m.add(p)
 		}
-	}
-}
-
-// plain is a value as Go has it, with references resolved: what Params and extra_body hold.
-func (r *reader) plain(v value) any {
-	switch x := v.value.(type) {
-	case []*node:
-		list := make([]any, len(x))
-		for i, item := range x {
-			list[i] = r.plain(value{item, fmt.Sprintf("%s[%d]", v.path, i)})
-		}
-		return list
-	case []pair:
-		m := make(map[string]any, len(x))
-		for _, p := range x {
-			m[p.key] = r.plain(v.child(p))
-		}
-		return m
-	case string:
-		s, _ := r.resolve(v, x)
-		return s
-	default:
-		return x
 	}
 }

@@ -48,21 +48,7 @@ func (r *Registry) generation(f *file) (*generation, error) {
 		}
 		gen.groups[name] = g
 	}
-	gen.resolveAliases()
 	return gen, nil
-}
-
-// resolveAliases lets fallbacks name aliases.
-func (gen *generation) resolveAliases() {
-	for _, g := range gen.groups {
-		for _, names := range [][]string{g.fallbacks, g.contextFallbacks, g.contentFallbacks} {
-			for i, name := range names {
-				if to, ok := gen.aliases[name]; ok {
-					names[i] = to
-				}
-			}
-		}
-	}
 }
 
 func policyOf(s *settings) *policy {

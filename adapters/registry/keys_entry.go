@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"fmt"
 	"math"
 	"path"
 	"strings"
@@ -198,4 +199,27 @@ func (n *node) get(key string) *node {
 		}
 	}
 	return nil
+}
+
+// plain is a value as Go has it, with references resolved: what Params and extra_body hold.
+func (r *reader) plain(v value) any {
+	switch x := v.value.(type) {
+	case []*node:
+		list := make([]any, len(x))
+		for i, item := range x {
+			list[i] = r.plain(value{item, fmt.Sprintf("%s[%d]", v.path, i)})
+		}
+		return list
+	case []pair:
+		m := make(map[string]any, len(x))
+		for _, p := range x {
+			m[p.key] = r.plain(v.child(p))
+		}
+		return m
+	case string:
+		s, _ := r.resolve(v, x)
+		return s
+	default:
+		return x
+	}
 }
