@@ -75,10 +75,11 @@ func inBubble(t *testing.T, test func(t *testing.T)) {
 	})
 }
 
-// caller is one client and the model on it, called in every way there is.
+// caller is one client and the models on it, called in every way there is.
 type caller struct {
-	client *azureadv1.Client
-	model  *langchaingo.LLM
+	client    *azureadv1.Client
+	model     *langchaingo.LLM
+	responses *langchaingo.LLM // the same by the Responses API
 }
 
 // way is one way of calling. It returns what was said, or for embeddings how many vectors came.
@@ -103,6 +104,8 @@ var ways = []way{
 	{name: "OpenAI().Chat.Completions.New", operation: azuretest.OpChat, sdk: true, call: complete},
 	{name: "Client.Post", operation: azuretest.OpChat, call: post},
 	{name: "llms/openai on Client.Do", operation: azuretest.OpChat, foreign: true, call: foreignModel},
+	{name: "GenerateContent, Responses", operation: azuretest.OpResponses, call: onResponses(generate)},
+	{name: "GenerateContent, Responses streaming", operation: azuretest.OpResponses, call: onResponses(stream)},
 }
 
 func generate(ctx context.Context, c caller) (string, error) {
@@ -119,6 +122,14 @@ func stream(ctx context.Context, c caller) (string, error) {
 		return said, fmt.Errorf("the streaming function heard %q, but the answer is %q", heard.String(), said)
 	}
 	return said, err
+}
+
+// onResponses makes a call of the model by the Responses API.
+func onResponses(call func(context.Context, caller) (string, error)) func(context.Context, caller) (string, error) {
+	return func(ctx context.Context, c caller) (string, error) {
+		c.model = c.responses
+		return call(ctx, c)
+	}
 }
 
 func embed(ctx context.Context, c caller) (string, error) {
@@ -300,8 +311,11 @@ func callerOn(t *testing.T, client *azureadv1.Client) caller {
 	t.Helper()
 	model, err := langchaingo.NewFromClient(client, langchaingo.WithEmbeddingDeployment(embedDeployment))
 	must(t, err)
+	responses, err := langchaingo.NewFromClient(client, langchaingo.WithResponsesAPI())
+	must(t, err)
 	checkSecrets(t, client)
-	return caller{client, model}
+	checkSecrets(t, responses)
+	return caller{client, model, responses}
 }
 
 func must(t *testing.T, err error) {

@@ -15,35 +15,40 @@ import (
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1/azuretest"
 )
 
-// The Responses API on v1 as an Entra identity. The stand-in takes the place of a resource and its tenant.
+// The Responses API of openai-go on both surfaces, as an Entra identity. The stand-in takes the place of a resource and its tenant.
 func ExampleNewClient() {
 	azure := azuretest.New(azuretest.Options{})
 	defer func() { _ = azure.Close() }()
-	azure.Enqueue(azuretest.Text("Hello from v1."))
+	azure.Enqueue(azuretest.Text("Hello from v1."), azuretest.Text("Hello from classic."))
 
-	client, err := azureadv1.NewClient(azureadv1.Config{
-		Endpoint:   azure.Endpoint(),   // https://my-resource.openai.azure.com
-		Credential: azure.Credential(), // azidentity.NewDefaultAzureCredential(nil), say
-		HTTPClient: azure.HTTPClient(), // only because of the stand-in
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
+	for _, version := range []string{"v1", "2025-04-01-preview"} {
+		client, err := azureadv1.NewClient(azureadv1.Config{
+			Endpoint:   azure.Endpoint(), // https://my-resource.openai.azure.com
+			APIVersion: version,
+			Credential: azure.Credential(), // azidentity.NewDefaultAzureCredential(nil), say
+			HTTPClient: azure.HTTPClient(), // only because of the stand-in
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		sdk := client.OpenAI()
+		res, err := sdk.Responses.New(context.Background(), responses.ResponseNewParams{
+			Model: "chat", // the deployment
+			Input: responses.ResponseNewParamsInputUnion{OfString: openai.String("Say hello.")},
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(client.URL(azureadv1.OpResponses))
+		fmt.Println(res.OutputText())
 	}
-	sdk := client.OpenAI()
-	res, err := sdk.Responses.New(context.Background(), responses.ResponseNewParams{
-		Model: "chat", // the deployment
-		Input: responses.ResponseNewParamsInputUnion{OfString: openai.String("Say hello.")},
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(client.URL(azureadv1.OpResponses))
-	fmt.Println(res.OutputText())
 	// Output:
 	// https://azuretest.openai.azure.com/openai/v1/responses
 	// Hello from v1.
+	// https://azuretest.openai.azure.com/openai/responses?api-version=2025-04-01-preview
+	// Hello from classic.
 }
 
 // A provider of one's own is asked before every attempt, and is told when a token was refused.

@@ -61,7 +61,7 @@ func traveller(r azuretest.Request) azuretest.Reply {
 }
 
 func TestFunctionsAgent(t *testing.T) {
-	bothSurfaces(t, func(t *testing.T, version string) {
+	everySpeech(t, func(t *testing.T, s speech) {
 		for _, streamed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("streamed %t", streamed), func(t *testing.T) {
 				var d diary
@@ -69,7 +69,7 @@ func TestFunctionsAgent(t *testing.T) {
 				if streamed { // the agent's own handler is overridden by the chain's options, so that these decide
 					options = append(options, chains.WithCallback(&d))
 				}
-				f := setUp(t, version, azuretest.Options{Respond: traveller}, nil)
+				f := setUp(t, s.version, azuretest.Options{Respond: traveller}, s.options)
 				both, asked := clockAndWeather()
 				executor := agents.NewExecutor(agents.NewOpenAIFunctionsAgent(f.LLM, both, agents.WithCallbacksHandler(&d)))
 				got, err := chains.Run(t.Context(), executor, "How is Oslo, and how late in Rome?", options...)
@@ -152,31 +152,33 @@ func TestReActAgentsOnAReasoningModel(t *testing.T) {
 			return agents.NewConversationalAgent(f.LLM, both, o...)
 		}},
 	}
-	for name, maker := range makers {
-		for _, streamed := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, streamed %t", name, streamed), func(t *testing.T) {
-				var d diary
-				var options []agents.Option
-				if streamed {
-					options = append(options, agents.WithCallbacksHandler(&d))
-				}
-				f := setUp(t, v1, azuretest.Options{Respond: dreamer(maker.final)}, nil, deployment("gpt-5"))
-				both, asked := clockAndWeather()
-				executor := agents.NewExecutor(maker.agent(f, both, options...))
-				got, err := chains.Run(t.Context(), executor, "How late is it in Oslo?", chains.WithTemperature(0))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if strings.TrimSpace(got) != "noon in Oslo" {
-					t.Errorf("the agent answered %q", got)
-				}
-				if d := cmp.Diff([]string{"clock(Oslo)"}, *asked); d != "" {
-					t.Errorf("tools (-want +got):\n%s", d)
-				}
-				if strings.Contains(d.text, "midnight") || strings.Contains(d.text, "Obser") || streamed != (d.text != "") {
-					t.Errorf("the handler was told %q", d.text)
-				}
-			})
+	everySpeech(t, func(t *testing.T, s speech) {
+		for name, maker := range makers {
+			for _, streamed := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, streamed %t", name, streamed), func(t *testing.T) {
+					var d diary
+					var options []agents.Option
+					if streamed {
+						options = append(options, agents.WithCallbacksHandler(&d))
+					}
+					f := setUp(t, s.version, azuretest.Options{Respond: dreamer(maker.final)}, s.options, deployment("gpt-5"))
+					both, asked := clockAndWeather()
+					executor := agents.NewExecutor(maker.agent(f, both, options...))
+					got, err := chains.Run(t.Context(), executor, "How late is it in Oslo?", chains.WithTemperature(0))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if strings.TrimSpace(got) != "noon in Oslo" {
+						t.Errorf("the agent answered %q", got)
+					}
+					if d := cmp.Diff([]string{"clock(Oslo)"}, *asked); d != "" {
+						t.Errorf("tools (-want +got):\n%s", d)
+					}
+					if strings.Contains(d.text, "midnight") || strings.Contains(d.text, "Obser") || streamed != (d.text != "") {
+						t.Errorf("the handler was told %q", d.text)
+					}
+				})
+			}
 		}
-	}
+	})
 }

@@ -1,6 +1,7 @@
 package langchaingo
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"github.com/tmc/langchaingo/llms"
@@ -10,15 +11,15 @@ import (
 )
 
 // response makes langchaingo's answer of the wire's.
-func (r *request) response(res *http.Response, chat wire.Chat) *llms.ContentResponse {
-	azureadv1.Observe(res, func() azureadv1.Outcome { return r.outcome(&chat) })
-	out := &llms.ContentResponse{Choices: make([]*llms.ContentChoice, 0, len(chat.Choices))}
-	for _, c := range chat.Choices {
+func (r *request) response(res *http.Response, got *answer) *llms.ContentResponse {
+	azureadv1.Observe(res, func() azureadv1.Outcome { return r.outcome(&got.Chat) })
+	out := &llms.ContentResponse{Choices: make([]*llms.ContentChoice, 0, len(got.Choices))}
+	for _, c := range got.Choices {
 		choice := &llms.ContentChoice{
 			Content:          c.Content,
 			StopReason:       c.FinishReason,
 			ReasoningContent: c.Reasoning,
-			GenerationInfo:   r.generationInfo(res, &chat, &c),
+			GenerationInfo:   r.generationInfo(res, got, &c),
 		}
 		for _, call := range c.ToolCalls {
 			choice.ToolCalls = append(choice.ToolCalls, toolCall(call))
@@ -52,7 +53,8 @@ func toolCall(c wire.ToolCall) llms.ToolCall {
 
 // generationInfo has langchaingo's names for usage, and what only Azure tells. Keys of things the answer does not have
 // are absent, but for the token counts, which other code reads without asking.
-func (r *request) generationInfo(res *http.Response, chat *wire.Chat, c *wire.Choice) map[string]any {
+func (r *request) generationInfo(res *http.Response, got *answer, c *wire.Choice) map[string]any {
+	chat := &got.Chat
 	info := make(map[string]any, 24)
 	addUsage(info, chat.Usage)
 	info["ThinkingContent"] = c.Reasoning
@@ -78,7 +80,31 @@ func (r *request) generationInfo(res *http.Response, chat *wire.Chat, c *wire.Ch
 	if len(r.dropped) > 0 {
 		info["Dropped"] = r.dropped
 	}
+	if got.response != nil {
+		addResponse(info, got.response)
+	}
 	return info
+}
+
+// addResponse writes what only the Responses API tells. Items that a broken stream left unfinished are not among the
+// items, which are for sending back.
+func addResponse(info map[string]any, response *wire.Response) {
+	for key, value := range map[string]string{
+		"ResponseID": response.ID, "IncompleteReason": response.IncompleteReason, "PreviousResponseID": response.PreviousID,
+	} {
+		if value != "" {
+			info[key] = value
+		}
+	}
+	items := make([]json.RawMessage, 0, len(response.Output))
+	for _, item := range response.Output {
+		if item.Raw != nil {
+			items = append(items, item.Raw)
+		}
+	}
+	if len(items) > 0 {
+		info[keyItems] = items
+	}
 }
 
 // addUsage writes the counts under langchaingo's names; a stream of a version without stream_options has none, and

@@ -45,8 +45,8 @@ func ParallelToolCalls(allow bool) llms.CallOption { return attach(keyParallel, 
 
 // ExtraBody sets request fields by their names on the wire, and has the last word: a field set here replaces what any
 // option made of it, WithDropParams included. Values are anything encoding/json takes, nil is null. "model",
-// "messages" and "stream" are refused with an error, as other parts of the call depend on them. Given twice, the fields
-// are joined and the later one counts. For the copy of the metadata see [ReasoningEffort].
+// "messages", "input" and "stream" are refused with an error, as other parts of the call depend on them. Given twice,
+// the fields are joined and the later one counts. For the copy of the metadata see [ReasoningEffort].
 func ExtraBody(fields map[string]any) llms.CallOption {
 	fields = maps.Clone(fields) // as they are now
 	return func(o *llms.CallOptions) {
@@ -75,6 +75,7 @@ type ownOptions struct {
 	parallel        *bool
 	extra           map[string]any
 	legacyMaxTokens bool // llms/openai's option for servers that know max_tokens only
+	responsesOptions
 }
 
 // take reads one entry of the metadata; false when it is nobody's option.
@@ -98,7 +99,10 @@ func (o *ownOptions) take(key string, value any) (bool, error) {
 	case "openai:use_legacy_max_tokens":
 		o.legacyMaxTokens, ok = value.(bool)
 	default:
-		return isForeignKey(key), unknownOwn(key)
+		var mine bool
+		if mine, ok = o.responsesOptions.take(key, value); !mine {
+			return isForeignKey(key), unknownOwn(key)
+		}
 	}
 	if !ok {
 		return true, invalid("metadata %q is a %T: set it with the option that belongs to it", key, value)
@@ -118,6 +122,7 @@ func (o *ownOptions) checkExtra() error {
 	for field, instead := range map[string]string{
 		"model":    "name the deployment with llms.WithModel",
 		"messages": "give the messages to the call",
+		"input":    "give the messages to the call",
 		"stream":   "use llms.WithStreamingFunc or GenerateContentStream",
 	} {
 		if _, ok := o.extra[field]; ok {

@@ -38,19 +38,21 @@ func TestLLMChain(t *testing.T) {
 }
 
 func TestConversationWithMemory(t *testing.T) {
-	f := setUp(t, v1, azuretest.Options{}, nil)
-	f.server.Enqueue(azuretest.Text("Hello Ann"), azuretest.Text("You are Ann"))
-	conversation := chains.NewConversation(f.LLM, memory.NewConversationBuffer())
-	for _, say := range []string{"I am Ann", "Who am I?"} {
-		if _, err := chains.Run(t.Context(), conversation, say); err != nil {
-			t.Fatal(err)
+	everySpeech(t, func(t *testing.T, s speech) {
+		f := setUp(t, s.version, azuretest.Options{}, s.options)
+		f.server.Enqueue(azuretest.Text("Hello Ann"), azuretest.Text("You are Ann"))
+		conversation := chains.NewConversation(f.LLM, memory.NewConversationBuffer())
+		for _, say := range []string{"I am Ann", "Who am I?"} {
+			if _, err := chains.Run(t.Context(), conversation, say); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	for _, part := range []string{"I am Ann", "Hello Ann", "Who am I?"} {
-		if !strings.Contains(f.last(t).LastMessage().Content, part) {
-			t.Errorf("the second prompt does not hold %q: %s", part, f.last(t).Body)
+		for _, part := range []string{"I am Ann", "Hello Ann", "Who am I?"} {
+			if !strings.Contains(f.last(t).LastMessage().Content, part) {
+				t.Errorf("the second prompt does not hold %q: %s", part, f.last(t).Body)
+			}
 		}
-	}
+	})
 }
 
 // shelf is a vector store in a slice.

@@ -42,6 +42,37 @@
 // ContentFilterResults and PromptFilterResults ([]azureadv1.FilterResult) and Dropped ([]string). A stream that was cut at
 // a stop word on this side, or came from a version without usage in streams, has 0 for its counts.
 //
+// # The Responses API
+//
+// [WithResponsesAPI] makes the same model speak /responses in place of /chat/completions, for deployments that answer on
+// nothing else (codex and pro kinds) or want it for tools with a reasoning effort. Everything above holds for it, and:
+//
+//   - It is on v1, and on dated versions from 2025-03-01-preview on.
+//   - Seed, penalties and more than one choice have no field there: they are an error, unless [WithDropParams] names
+//     them. Stop words are always applied on this side. The least token limit is 16, and smaller ones are sent as 16.
+//   - [ReasoningSummary], [Store], [PreviousResponseID], [Truncation], [Include] and [BuiltInTools] are further options
+//     for one call; on chat they are an error. Sound is for chat alone.
+//   - GenerationInfo has ResponseID too, IncompleteReason where the answer is cut, and under ResponseItems every item of
+//     the answer as it came, a []json.RawMessage: calls of built-in tools, citations and reasoning among them.
+//
+// Nothing is stored at the service unless a call says so with Store or goes on from a stored answer with
+// PreviousResponseID. A reasoning model's thread then hangs on its reasoning items, encrypted, which must come back in
+// front of the function calls they led to. llms.MessageContent has no place for them, and langchaingo's agents rebuild
+// messages from the calls alone. Two ways carry them:
+//
+//   - By itself, in one process: an LLM keeps the items of its last answers that called functions (1,024 of them, 16 MiB
+//     together; the least recently used go first). When a tool call comes back under its id, by the same LLM and
+//     deployment, with the same function and arguments, the items that led to it go in front of it, a text that the
+//     agent left out among them. Nothing is found by text, so no conversation gets another's items, and an id that
+//     came twice is not used at all. Answers without function calls are not kept.
+//   - In a message, in any process: [ResponseItems] makes a part of an answer's items, for an AI message of the history,
+//     which can be stored as JSON.
+//
+// Where neither has them (a memory or another process dropped them, the LLM was made anew, the arguments were changed,
+// another deployment was asked) the calls and results go without: the request is valid, and the model does without what
+// it thought before. Dated versions do not know encrypted reasoning, so that there only stored answers keep the thread;
+// and it is asked for only where the deployment is known to serve a reasoning model, see [WithBaseModel].
+//
 // # Streams
 //
 // llms.WithStreamingFunc gets the text of the first choice and nothing else; the pieces are its to keep and not to
@@ -58,6 +89,6 @@
 //
 // # Concurrency
 //
-// An [LLM] is safe for use by many goroutines. Callback handlers and streaming functions run on the goroutine of their
+// An [LLM] is safe for use by many goroutines, which share what it keeps of the Responses API. Callback handlers and streaming functions run on the goroutine of their
 // call; those of GenerateContentStream after its first piece on one of its own.
 package langchaingo

@@ -24,7 +24,9 @@ import (
 // resource stands in for an Azure OpenAI resource, so that the examples run anywhere. With a real one, Endpoint is what
 // the portal shows and Credential comes from azidentity; HTTPClient stays empty.
 func resource(respond func(azuretest.Request) azuretest.Reply) azureadv1.Config {
-	s := azuretest.New(azuretest.Options{Respond: respond})
+	s := azuretest.New(azuretest.Options{Respond: respond, Deployments: map[string]string{
+		"chat": "gpt-4o", "coder": "gpt-5.1-codex", "embed": "text-embedding-3-small",
+	}})
 	return azureadv1.Config{Endpoint: s.Endpoint(), Deployment: "chat", Credential: s.Credential(), HTTPClient: s.HTTPClient()}
 }
 
@@ -153,6 +155,54 @@ func ExampleLLM_GenerateContent_tools() {
 	// Output:
 	// add(2, 3)
 	// Together that is 5.
+}
+
+// A deployment that answers on the Responses API only, such as a codex model. Agents and chains are made on it as on any
+// other model; what it thinks between its tool calls comes back to it by itself.
+func ExampleWithResponsesAPI() {
+	cfg := resource(func(r azuretest.Request) azuretest.Reply {
+		return azuretest.Text("asked at ", r.Path).WithReasoningSummary("They want to know where.")
+	})
+	cfg.Deployment = "coder"
+	m, err := langchaingo.New(cfg, langchaingo.WithResponsesAPI(), langchaingo.WithBaseModel("gpt-5.1-codex"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	response, err := m.GenerateContent(
+		context.Background(), []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "Where were you asked?")},
+		langchaingo.ReasoningSummary("auto"), langchaingo.ReasoningEffort("low"), llms.WithMaxTokens(200),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(response.Choices[0].ReasoningContent)
+	fmt.Println(response.Choices[0].Content)
+	// Output:
+	// They want to know where.
+	// asked at /openai/v1/responses
+}
+
+// An answer kept in a store of one's own goes back whole, reasoning included, to whatever process goes on with the talk.
+func ExampleResponseItems() {
+	m, err := langchaingo.New(resource(nil), langchaingo.WithResponsesAPI())
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	history := []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "Hello?")}
+	response, err := m.GenerateContent(ctx, history)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if items, ok := langchaingo.ResponseItems(response.Choices[0]); ok {
+		history = append(history, llms.MessageContent{Role: llms.ChatMessageTypeAI, Parts: []llms.ContentPart{items}})
+	}
+	history = append(history, llms.TextParts(llms.ChatMessageTypeHuman, "And again?"))
+	if response, err = m.GenerateContent(ctx, history); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(response.Choices[0].Content)
+	// Output: Hello from chat.
 }
 
 func ExampleJSONSchema() {

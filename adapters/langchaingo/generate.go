@@ -11,7 +11,6 @@ import (
 	"github.com/tmc/langchaingo/llms"
 
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
-	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
 
 // GenerateContent sends a conversation and returns the answer. With llms.WithStreamingFunc the function gets the text,
@@ -53,7 +52,7 @@ func (m *LLM) generate(ctx context.Context, messages []llms.MessageContent, opti
 	if r.stream {
 		return r.streamed(ctx)
 	}
-	res, err := m.client.Post(ctx, azureadv1.OpChat, r.deployment, r.body) //nolint:bodyclose // plain closes it
+	res, err := m.client.Post(ctx, m.api.operation(), r.deployment, r.body) //nolint:bodyclose // plain closes it
 	if err != nil {
 		return nil, failure(err)
 	}
@@ -68,21 +67,25 @@ func (r *request) plain(res *http.Response) (*llms.ContentResponse, error) {
 	if err := body.read(res); err != nil {
 		return nil, broken(res, err)
 	}
-	chat, err := wire.ReadChat(body.bytes)
-	if err == nil && chat.Err != nil {
-		err = chat.Err
+	got, err := r.m.api.read(body.bytes)
+	if err == nil && got.Err != nil {
+		err = got.Err
 	}
-	if err == nil && len(chat.Choices) == 0 {
-		err = errNoChoices
+	if err == nil && len(got.Choices) == 0 {
+		err = r.m.api.nothing()
 	}
 	if err != nil {
 		return nil, broken(res, err)
 	}
-	newStopCut(r).apply(&chat)
-	return r.response(res, chat), nil
+	return r.whole(res, newStopCut(r), got), nil
 }
 
-var errNoChoices = fmt.Errorf("%w: it has no choices", azureadv1.ErrBadAnswer)
+// whole makes langchaingo's answer of one that has not failed.
+func (r *request) whole(res *http.Response, cut *stopCut, got answer) *llms.ContentResponse {
+	cut.apply(&got.Chat)
+	r.m.api.remember(r, &got)
+	return r.response(res, &got)
+}
 
 // maxAnswer bounds an answer that is read whole: 2,048 vectors of 3,072 numbers, written out, are some 90 MB.
 const maxAnswer = 256 << 20

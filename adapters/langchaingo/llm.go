@@ -11,9 +11,11 @@ import (
 )
 
 // LLM is a langchaingo model on an Azure OpenAI deployment. Make one with New and share it: it is safe for concurrent
-// use, holds no state between calls and needs no closing.
+// use and needs no closing. It holds no state between calls, but for one with WithResponsesAPI, which keeps items of its
+// last answers.
 type LLM struct {
 	client              *azureadv1.Client
+	api                 api // chat, or with WithResponsesAPI the other one
 	callbacks           callbacks.Handler
 	embeddingDeployment string
 	dimensions          int
@@ -44,7 +46,7 @@ func NewFromClient(client *azureadv1.Client, opts ...Option) (*LLM, error) {
 	if client == nil {
 		return nil, invalid("NewFromClient: the client is nil: make one with azureadv1.NewClient")
 	}
-	m := &LLM{client: client}
+	m := &LLM{client: client, api: chatAPI{}}
 	for _, opt := range opts {
 		if opt == nil {
 			continue

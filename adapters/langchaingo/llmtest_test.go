@@ -1,6 +1,7 @@
 package langchaingo_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,14 +27,14 @@ func obedient(r azuretest.Request) azuretest.Reply {
 }
 
 func TestLangchaingosOwnTestKit(t *testing.T) {
-	for _, version := range []string{v1, classic, newest} {
+	everySpeech(t, func(t *testing.T, s speech) {
 		for _, name := range []string{"chat", "gpt-5"} {
-			t.Run(name+" on "+version, func(t *testing.T) {
-				var options []langchaingo.Option
-				if version == classic { // the kit asks for an effort, which this version lacks
+			t.Run(name, func(t *testing.T) {
+				options := slices.Clone(s.options)
+				if s.version == classic { // the kit asks for an effort, which this version lacks
 					options = append(options, langchaingo.WithDropParams("reasoning_effort"))
 				}
-				f := setUp(t, version, azuretest.Options{Respond: obedient}, options, deployment(name))
+				f := setUp(t, s.version, azuretest.Options{Respond: obedient}, options, deployment(name))
 				t.Cleanup(func() { f.ranAll(t, name == "gpt-5") })
 				if err := llmtest.ValidateLLM(f.LLM); err != nil {
 					t.Fatal(err)
@@ -41,7 +42,7 @@ func TestLangchaingosOwnTestKit(t *testing.T) {
 				llmtest.TestLLM(t, f.LLM)
 			})
 		}
-	}
+	})
 }
 
 // ranAll checks by what was sent that the kit has left out none of its tests.

@@ -74,6 +74,23 @@ func bothSurfaces(t *testing.T, test func(t *testing.T, version string)) {
 	}
 }
 
+// speech is a way to be asked: an API, on a version that has it.
+type speech struct {
+	version string
+	options []langchaingo.Option
+}
+
+// everySpeech runs a test by both APIs on both surfaces.
+func everySpeech(t *testing.T, test func(t *testing.T, s speech)) {
+	t.Helper()
+	responses := []langchaingo.Option{langchaingo.WithResponsesAPI()}
+	for name, s := range map[string]speech{
+		"chat on v1": {v1, nil}, "chat on classic": {classic, nil}, "Responses on v1": {v1, responses}, "Responses on classic": {newest, responses},
+	} {
+		t.Run(name, func(t *testing.T) { test(t, s) })
+	}
+}
+
 // last is the last request the resource saw.
 func (f *fixture) last(t *testing.T) azuretest.Request {
 	t.Helper()

@@ -7,15 +7,11 @@ import (
 	"strings"
 
 	"github.com/tmc/langchaingo/llms"
-
-	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
-	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
 
 // history writes messages in order and pairs tool calls with their results.
 type history struct {
-	w       *wire.ChatWriter
-	client  *azureadv1.Client
+	w       dialect
 	waiting []waitingCall
 	made    int // ids that were made up
 }
@@ -24,11 +20,11 @@ type history struct {
 type waitingCall struct{ id, name string }
 
 // writeMessages writes the whole conversation.
-func writeMessages(w *wire.ChatWriter, client *azureadv1.Client, messages []llms.MessageContent) error {
+func writeMessages(w dialect, messages []llms.MessageContent) error {
 	if len(messages) == 0 {
 		return invalid("the call has no messages: give at least one")
 	}
-	h := &history{w: w, client: client}
+	h := &history{w: w}
 	for i, m := range messages {
 		if err := h.message(i, m); err != nil {
 			return err
@@ -124,28 +120,28 @@ func (h *history) binary(i, j int, role llms.ChatMessageType, p llms.BinaryConte
 	case strings.HasPrefix(media, "image/"):
 		h.w.ImageData(media, p.Data, "")
 	case audioFormats[media] != "":
-		if !knows(h.client, "input_audio") {
-			return h.tooOld(i, j, role, p, "input_audio")
+		if why := h.w.refuses("input_audio"); why != "" {
+			return refused(i, j, role, p, why)
 		}
-		h.w.InputAudio(audioFormats[media], p.Data)
+		h.w.sound(audioFormats[media], p.Data)
 	case media == "application/pdf":
-		if !knows(h.client, "file") {
-			return h.tooOld(i, j, role, p, "file")
+		if why := h.w.refuses("file"); why != "" {
+			return refused(i, j, role, p, why)
 		}
 		h.w.FileData("document.pdf", media, p.Data)
 	default:
-		return invalid("message %d (%s): part %d has the media type %q: chat takes image/*, audio/wav, audio/mpeg and application/pdf", i, role, j, p.MIMEType)
+		return invalid("message %d (%s): part %d has the media type %q: use image/*, application/pdf, or on chat audio/wav or audio/mpeg", i, role, j, p.MIMEType)
 	}
 	return nil
 }
 
-func (h *history) tooOld(i, j int, role llms.ChatMessageType, p llms.BinaryContent, kind string) error {
-	return invalid("message %d (%s): part %d is %s, and API version %s has no parts of type %s: use \"v1\"%s",
-		i, role, j, p.MIMEType, h.client.APIVersion(), kind, datedSince(kind))
+func refused(i, j int, role llms.ChatMessageType, p llms.BinaryContent, why string) error {
+	return invalid("message %d (%s): part %d is %s, and %s", i, role, j, p.MIMEType, why)
 }
 
 // assistant writes the text before the calls, whatever their order was.
 func (h *history) assistant(i int, m llms.MessageContent) error {
+	var t turn
 	var texts []string
 	var calls []llms.ToolCall
 	for j, p := range m.Parts {
@@ -157,25 +153,41 @@ func (h *history) assistant(i int, m llms.MessageContent) error {
 				return invalid("message %d (ai): part %d is a tool call without a function's name", i, j)
 			}
 			calls = append(calls, p)
+		case llms.BinaryContent:
+			if p.MIMEType != ItemsType {
+				return unfit(i, j, m.Role, p)
+			}
+			items, err := h.w.items(p.Data)
+			if err != nil {
+				return invalid("message %d (ai): part %d: %v", i, j, err)
+			}
+			t.items = append(t.items, items...)
 		default:
 			return unfit(i, j, m.Role, p)
 		}
 	}
-	h.waiting = h.waiting[:0]
-	h.w.Message("assistant")
-	if text := strings.Join(texts, "\n"); text != "" || len(calls) == 0 {
-		h.w.Content(text)
-	}
-	for _, c := range calls {
-		id := h.idOf(c, calls)
-		h.waiting = append(h.waiting, waitingCall{id, c.FunctionCall.Name})
-		h.w.ToolCall(id, c.FunctionCall.Name, arguments(c.FunctionCall.Arguments))
-	}
-	h.w.EndMessage()
+	t.text = strings.Join(texts, "\n")
+	h.spoke(t, calls)
 	return nil
 }
 
-// results writes one message per result: the API has no other form.
+// spoke writes a turn whose calls then wait for their results.
+func (h *history) spoke(t turn, calls []llms.ToolCall) {
+	h.waiting = h.waiting[:0]
+	for _, c := range calls {
+		id := h.idOf(c, calls)
+		h.waiting = append(h.waiting, waitingCall{id, c.FunctionCall.Name})
+		t.calls = append(t.calls, spokenCall{id, c.FunctionCall.Name, arguments(c.FunctionCall.Arguments)})
+	}
+	for _, item := range t.items {
+		if item.Type == itemCall && !slices.ContainsFunc(calls, func(c llms.ToolCall) bool { return c.ID == item.CallID }) {
+			h.waiting = append(h.waiting, waitingCall{item.CallID, item.Name})
+		}
+	}
+	h.w.spoke(t)
+}
+
+// results writes one message per result: the APIs have no other form.
 func (h *history) results(i int, m llms.MessageContent) error {
 	for j, p := range m.Parts {
 		r, ok := uncached(p).(llms.ToolCallResponse)
@@ -186,10 +198,7 @@ func (h *history) results(i int, m llms.MessageContent) error {
 		if !ok {
 			return invalid("message %d (%s): the result of tool call %q (%s) follows no such call of the assistant: keep both in the history, or drop both", i, m.Role, r.ToolCallID, r.Name)
 		}
-		h.w.Message("tool")
-		h.w.ToolCallID(id)
-		h.w.Content(r.Content)
-		h.w.EndMessage()
+		h.w.result(id, r.Content)
 	}
 	return nil
 }
@@ -223,7 +232,7 @@ func (h *history) take(r llms.ToolCallResponse) (id string, ok bool) {
 		}
 	}
 	if found < 0 {
-		return "", false
+		return r.ToolCallID, r.ToolCallID != "" && h.w.continues()
 	}
 	id = h.waiting[found].id
 	h.waiting = append(h.waiting[:found], h.waiting[found+1:]...)

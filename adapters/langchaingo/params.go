@@ -7,6 +7,7 @@ import (
 
 	"github.com/tmc/langchaingo/llms"
 
+	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
 	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
 
@@ -57,26 +58,41 @@ var foreign = map[string]func(*llms.CallOptions) bool{
 	},
 }
 
-// parameter is one optional field of a request. Every rule about a field stands in its row.
+// parameter is one optional field of a request, of one API or both. Every rule about a field stands in its row.
 type parameter struct {
-	name     string              // on the wire, and for WithDropParams
+	name     string              // on the wire, of chat where both have it, and for WithDropParams
 	version  string              // its row in since; "" for fields that every version knows
 	sampling bool                // reasoning models refuse it
 	harmless func(*request) bool // a version that lacks it may go without; nil for never
 	set      func(*request) bool
-	write    func(*request, *wire.ChatWriter)
+
+	// How it is written: in the same words for both APIs, or in each one's own. An API without a way lacks it.
+	write     func(*request, vocabulary)
+	chat      func(*request, *wire.ChatWriter)
+	responses func(*request, *wire.ResponsesWriter)
+	field     string // its name on the wire of Responses, where that is another
+	label     string // its name in messages, where it is only a part of the field
 }
 
 var parameters = []parameter{
 	{
 		name: "tools", version: "tools",
 		set:   func(r *request) bool { return len(r.o.Tools)+len(r.o.Functions) > 0 },
-		write: func(r *request, w *wire.ChatWriter) { writeTools(w, r.m.client, &r.o) },
+		write: func(r *request, w vocabulary) { writeTools(w, r.m.client, &r.o) },
+	},
+	{
+		name: "tools", label: "built-in tools", // right behind the functions: they are one list
+		set: func(r *request) bool { return len(r.own.builtIn) > 0 },
+		responses: func(r *request, w *wire.ResponsesWriter) {
+			for _, tool := range r.own.builtIn {
+				w.BuiltInTool(tool)
+			}
+		},
 	},
 	{
 		name: "tool_choice", version: "tools",
 		set: func(r *request) bool { return r.hasTools() && (r.mode != "" || r.function != "") },
-		write: func(r *request, w *wire.ChatWriter) {
+		write: func(r *request, w vocabulary) {
 			if r.function != "" {
 				w.ToolChoiceFunction(r.function)
 				return
@@ -88,85 +104,126 @@ var parameters = []parameter{
 		name: "parallel_tool_calls", version: "parallel_tool_calls",
 		harmless: func(r *request) bool { return *r.own.parallel },
 		set:      func(r *request) bool { return r.hasTools() && r.own.parallel != nil },
-		write:    func(r *request, w *wire.ChatWriter) { w.ParallelToolCalls(*r.own.parallel) },
+		write:    func(r *request, w vocabulary) { w.ParallelToolCalls(*r.own.parallel) },
 	},
 	{
 		name: "temperature", sampling: true,
 		set:   func(r *request) bool { return isSet(r.o.Temperature) },
-		write: func(r *request, w *wire.ChatWriter) { w.Temperature(r.o.Temperature) },
+		write: func(r *request, w vocabulary) { w.Temperature(r.o.Temperature) },
 	},
 	{
 		name: "top_p", sampling: true,
 		set:   func(r *request) bool { return isSet(r.o.TopP) },
-		write: func(r *request, w *wire.ChatWriter) { w.TopP(r.o.TopP) },
+		write: func(r *request, w vocabulary) { w.TopP(r.o.TopP) },
 	},
 	{
 		name: "frequency_penalty", sampling: true,
-		set:   func(r *request) bool { return isSet(r.o.FrequencyPenalty) },
-		write: func(r *request, w *wire.ChatWriter) { w.FrequencyPenalty(r.o.FrequencyPenalty) },
+		harmless: func(r *request) bool { return r.o.FrequencyPenalty == 0 },
+		set:      func(r *request) bool { return isSet(r.o.FrequencyPenalty) },
+		chat:     func(r *request, w *wire.ChatWriter) { w.FrequencyPenalty(r.o.FrequencyPenalty) },
 	},
 	{
 		name: "presence_penalty", sampling: true,
-		set:   func(r *request) bool { return isSet(r.o.PresencePenalty) },
-		write: func(r *request, w *wire.ChatWriter) { w.PresencePenalty(r.o.PresencePenalty) },
+		harmless: func(r *request) bool { return r.o.PresencePenalty == 0 },
+		set:      func(r *request) bool { return isSet(r.o.PresencePenalty) },
+		chat:     func(r *request, w *wire.ChatWriter) { w.PresencePenalty(r.o.PresencePenalty) },
 	},
 	{
-		name:  "max_tokens",
-		set:   func(r *request) bool { return r.limit == "max_tokens" },
-		write: func(r *request, w *wire.ChatWriter) { w.MaxTokens(r.o.MaxTokens) },
+		name: "max_tokens",
+		set:  func(r *request) bool { return r.limit == "max_tokens" },
+		chat: func(r *request, w *wire.ChatWriter) { w.MaxTokens(r.o.MaxTokens) },
 	},
 	{
 		name: "max_completion_tokens", version: "max_completion_tokens",
-		set:   func(r *request) bool { return r.limit == "max_completion_tokens" },
-		write: func(r *request, w *wire.ChatWriter) { w.MaxCompletionTokens(r.o.MaxTokens) },
+		set:  func(r *request) bool { return r.limit == "max_completion_tokens" },
+		chat: func(r *request, w *wire.ChatWriter) { w.MaxCompletionTokens(r.o.MaxTokens) },
 	},
 	{
-		name:  "stop",
-		set:   func(r *request) bool { return len(r.o.StopWords) > 0 && !r.emulateStop },
-		write: func(r *request, w *wire.ChatWriter) { w.Stop(r.o.StopWords) },
+		name:      "max_output_tokens",
+		set:       func(r *request) bool { return r.limit == "max_output_tokens" },
+		responses: func(r *request, w *wire.ResponsesWriter) { w.MaxOutputTokens(max(r.o.MaxTokens, leastOutputTokens)) },
 	},
 	{
-		name:  "seed",
-		set:   func(r *request) bool { return isSet(r.o.Seed) },
-		write: func(r *request, w *wire.ChatWriter) { w.Seed(r.o.Seed) },
+		name: "stop",
+		set:  func(r *request) bool { return len(r.o.StopWords) > 0 && !r.emulateStop },
+		chat: func(r *request, w *wire.ChatWriter) { w.Stop(r.o.StopWords) },
 	},
 	{
-		name:  "n",
-		set:   func(r *request) bool { return isSet(r.o.N) },
-		write: func(r *request, w *wire.ChatWriter) { w.N(r.o.N) },
+		name: "seed",
+		set:  func(r *request) bool { return isSet(r.o.Seed) },
+		chat: func(r *request, w *wire.ChatWriter) { w.Seed(r.o.Seed) },
+	},
+	{
+		name:     "n",
+		harmless: func(r *request) bool { return r.o.N == 1 },
+		set:      func(r *request) bool { return isSet(r.o.N) },
+		chat:     func(r *request, w *wire.ChatWriter) { w.N(r.o.N) },
 	},
 	{
 		name: "response_format", version: "response_format",
-		set:   func(r *request) bool { return r.jsonMode && r.schema == nil },
-		write: func(_ *request, w *wire.ChatWriter) { w.ResponseFormat("json_object") },
+		set:       func(r *request) bool { return r.jsonMode && r.schema == nil },
+		chat:      func(_ *request, w *wire.ChatWriter) { w.ResponseFormat("json_object") },
+		field:     "text",
+		responses: func(_ *request, w *wire.ResponsesWriter) { w.TextFormat("json_object") },
 	},
 	{
-		name: "response_format", version: "json_schema",
+		name: "response_format", version: "json_schema", label: "response_format of type json_schema",
 		set: func(r *request) bool { return r.schema != nil },
-		write: func(r *request, w *wire.ChatWriter) {
+		chat: func(r *request, w *wire.ChatWriter) {
 			w.ResponseSchema(r.schema.name, "", r.schema.schema, r.schema.strict)
+		},
+		field: "text",
+		responses: func(r *request, w *wire.ResponsesWriter) {
+			w.TextSchema(r.schema.name, "", r.schema.schema, r.schema.strict)
 		},
 	},
 	{
 		name: "reasoning_effort", version: "reasoning_effort",
-		set:   func(r *request) bool { return r.own.effort != "" },
-		write: func(r *request, w *wire.ChatWriter) { w.ReasoningEffort(r.own.effort) },
+		set:       func(r *request) bool { return r.own.effort != "" },
+		chat:      func(r *request, w *wire.ChatWriter) { w.ReasoningEffort(r.own.effort) },
+		field:     "reasoning",
+		responses: func(r *request, _ *wire.ResponsesWriter) { r.effort = r.own.effort },
+	},
+	{
+		name: "reasoning_summary", version: "reasoning_summary", field: "reasoning",
+		set:       func(r *request) bool { return r.own.summary != "" },
+		responses: func(r *request, _ *wire.ResponsesWriter) { r.summary = r.own.summary },
+	},
+	{
+		name:      "previous_response_id",
+		set:       func(r *request) bool { return r.own.previous != "" },
+		responses: func(r *request, w *wire.ResponsesWriter) { w.PreviousResponseID(r.own.previous) },
+	},
+	{
+		name:      "store", // Responses stores what it is not told to forget
+		set:       func(r *request) bool { return r.own.store != nil || r.m.api.operation() == azureadv1.OpResponses },
+		responses: func(r *request, w *wire.ResponsesWriter) { w.Store(r.stored) },
+	},
+	{
+		name:      "truncation",
+		set:       func(r *request) bool { return r.own.truncation != "" },
+		responses: func(r *request, w *wire.ResponsesWriter) { w.Truncation(r.own.truncation) },
+	},
+	{
+		name:      "include",
+		set:       func(r *request) bool { return len(r.own.include)+len(r.include) > 0 },
+		responses: func(r *request, w *wire.ResponsesWriter) { w.Include(r.include...) },
 	},
 	{
 		name: "metadata", version: "metadata",
 		set:   func(r *request) bool { return len(r.labels) > 0 },
-		write: func(r *request, w *wire.ChatWriter) { w.Metadata(r.labels) },
+		write: func(r *request, w vocabulary) { w.Metadata(r.labels) },
 	},
 	{
 		name: "stream_options", version: "stream_options",
 		harmless: func(*request) bool { return true },
-		set:      func(r *request) bool { return r.stream },
-		write:    func(r *request, _ *wire.ChatWriter) { r.usage = true },
+		set:      func(r *request) bool { return r.stream && r.m.api.operation() == azureadv1.OpChat },
+		chat:     func(r *request, _ *wire.ChatWriter) { r.usage = true },
 	},
 }
 
 // writeParameters writes the fields that are set, and keeps the names of those that were left out on purpose.
-func (r *request) writeParameters(w *wire.ChatWriter) error {
+func (r *request) writeParameters(w dialect) error {
 	for _, name := range slices.Sorted(maps.Keys(foreign)) {
 		if !foreign[name](&r.o) {
 			continue
@@ -176,28 +233,31 @@ func (r *request) writeParameters(w *wire.ChatWriter) error {
 		}
 		r.dropped = append(r.dropped, name)
 	}
-	for _, p := range parameters {
-		if !p.set(r) || w.Written(p.name) { // ExtraBody came first
+	for i := range parameters {
+		p := &parameters[i]
+		if !p.set(r) || r.own.has(w.field(p)) { // ExtraBody came first
 			continue
 		}
-		lacking := p.version != "" && !knows(r.m.client, p.version)
+		lacking := !w.has(p) || p.version != "" && !knows(r.m.client, p.version)
 		switch {
 		case r.m.drop[p.name], p.sampling && r.reasons, lacking && p.harmless != nil && p.harmless(r):
 			r.dropped = append(r.dropped, p.name)
+		case !w.has(p):
+			return invalid("%s", r.m.api.lacks(p))
 		case lacking:
 			return invalid("API version %s has no %s: use \"v1\"%s, or leave it out with WithDropParams(%q)",
 				r.m.client.APIVersion(), p.what(), datedSince(p.version), p.name)
 		default:
-			p.write(r, w)
+			w.put(p, r)
 		}
 	}
 	return nil
 }
 
-// what names a field and, where a version may know the field without it, the value.
-func (p parameter) what() string {
-	if p.version == "json_schema" {
-		return "response_format of type json_schema"
+// what names a field in messages.
+func (p *parameter) what() string {
+	if p.label != "" {
+		return p.label
 	}
 	return p.name
 }

@@ -7,9 +7,6 @@ import (
 	"time"
 
 	"github.com/tmc/langchaingo/llms"
-
-	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
-	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
 
 // request is one call, settled: options read, deployment chosen, body written.
@@ -23,6 +20,10 @@ type request struct {
 	reasons       bool   // the deployment serves a reasoning model
 	emulateStop   bool   // stop words cannot be sent: they are cut here
 	limit         string // the field that carries the token limit; "" for none
+	stored        bool   // the service keeps the answer of the Responses API
+	include       []string
+	effort        string // these two are written together on the Responses API
+	summary       string
 	jsonMode      bool
 	schema        *answerSchema
 	mode          string            // of the tool choice
@@ -54,16 +55,13 @@ func (m *LLM) newRequest(messages []llms.MessageContent, options []llms.CallOpti
 
 // about tells a fresh error of invalid that it is this call's.
 func (r *request) about(err error) error {
-	return about(err, r.m.client, azureadv1.OpChat, r.deployment)
+	return about(err, r.m.client, r.m.api.operation(), r.deployment)
 }
 
 // write writes the body.
 func (r *request) write(messages []llms.MessageContent) error {
-	w := wire.NewChatWriter(sizeOf(messages, &r.o))
-	if r.m.client.Surface() == azureadv1.V1 {
-		w.Model(r.deployment)
-	}
-	if err := writeMessages(w, r.m.client, messages); err != nil {
+	w := r.m.api.dialect(r, sizeOf(messages, &r.o))
+	if err := writeMessages(w, messages); err != nil {
 		return err
 	}
 	for _, field := range slices.Sorted(maps.Keys(r.own.extra)) {
@@ -72,9 +70,7 @@ func (r *request) write(messages []llms.MessageContent) error {
 	if err := r.writeParameters(w); err != nil {
 		return err
 	}
-	if r.stream {
-		w.Stream(r.usage)
-	}
+	w.end(r)
 	body, err := w.Body()
 	if err != nil {
 		return invalid("%s", strings.TrimPrefix(err.Error(), "wire: "))
@@ -93,14 +89,13 @@ func (r *request) settle() error {
 		return invalid("no deployment is named: set Config.Deployment, or llms.WithModel with the deployment's name")
 	}
 	r.reasons = r.m.reasons(r.deployment)
-	r.emulateStop = len(r.o.StopWords) > 0 && (r.reasons || r.m.drop["stop"])
 	r.stream = r.stream || r.o.StreamingFunc != nil || r.o.StreamingReasoningFunc != nil
 	for _, step := range []func() error{r.settleMetadata, r.settleCounts, r.settleFormat, r.settleEffort, r.settleTools} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
-	return nil
+	return r.m.api.settle(r)
 }
 
 // settleMetadata parts the metadata into options and labels: strings under keys that are nobody's option.
@@ -151,13 +146,6 @@ func (r *request) settleCounts() error {
 	if !isSet(o.N) {
 		o.N = o.CandidateCount
 	}
-	switch {
-	case !isSet(o.MaxTokens) || r.own.has("max_tokens", "max_completion_tokens"):
-	case r.own.legacyMaxTokens || r.m.drop["max_completion_tokens"] || !r.reasons && !knows(r.m.client, "max_completion_tokens"):
-		r.limit = "max_tokens"
-	default: // reasoning models take no other, so that a version without it cannot limit them
-		r.limit = "max_completion_tokens"
-	}
 	return nil
 }
 
@@ -170,7 +158,7 @@ func (r *request) settleFormat() error {
 	case "application/json":
 		r.jsonMode = true
 	default:
-		return invalid("ResponseMIMEType %q: chat answers text/plain or application/json", mime)
+		return invalid("ResponseMIMEType %q: %s answers text/plain or application/json", mime, r.m.api.title())
 	}
 	switch {
 	case r.own.schema != nil:
@@ -219,7 +207,7 @@ func (r *request) settleTools() (err error) {
 }
 
 func (r *request) hasTools() bool {
-	return r.own.has("tools") || len(r.o.Tools)+len(r.o.Functions) > 0 && !r.m.drop["tools"]
+	return r.own.has("tools") || len(r.o.Tools)+len(r.o.Functions)+len(r.own.builtIn) > 0 && !r.m.drop["tools"]
 }
 
 // sizeOf estimates the body so that one buffer does: texts with a tenth for escapes, base64 at four thirds.

@@ -18,7 +18,7 @@ import (
 type live struct {
 	r      *request
 	res    *http.Response
-	stream *wire.ChatStream
+	stream answerStream
 	cut    *stopCut
 	cancel context.CancelFunc
 	end    error // why nothing more comes of the stream: io.EOF or a failure
@@ -34,12 +34,12 @@ type piece struct {
 func (r *request) open(ctx context.Context) (*live, error) {
 	// The answer's body ends with this context, which is how reading on after the end is bounded in time.
 	ctx, cancel := context.WithCancel(ctx)
-	res, err := r.m.client.Post(ctx, azureadv1.OpChat, r.deployment, r.body) //nolint:bodyclose // live.close does
+	res, err := r.m.client.Post(ctx, r.m.api.operation(), r.deployment, r.body) //nolint:bodyclose // live.close does
 	if err != nil {
 		cancel()
 		return nil, failure(err)
 	}
-	return &live{r: r, res: res, stream: wire.NewChatStream(res.Body), cut: newStopCut(r), cancel: cancel}, nil
+	return &live{r: r, res: res, stream: r.m.api.open(res.Body), cut: newStopCut(r), cancel: cancel}, nil
 }
 
 func (l *live) close() {
@@ -78,36 +78,36 @@ func (l *live) next(ctx context.Context) (piece, error) {
 
 // finish makes the answer of what came. err is what ended it: io.EOF, or a failure that is returned beside the answer.
 func (l *live) finish(err error) (*llms.ContentResponse, error) {
-	chat := l.stream.Result()
-	l.cut.apply(&chat)
+	got := l.stream.Result()
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
-	if err == nil && len(chat.Choices) == 0 {
-		err = errNoChoices
+	if err == nil && len(got.Choices) == 0 {
+		err = l.r.m.api.nothing()
 	}
 	if err == nil {
 		if !l.cut.done() {
 			l.readOn()
 		}
-		return l.r.response(l.res, chat), nil
+		return l.r.whole(l.res, l.cut, got), nil
 	}
-	return l.partial(chat), broken(l.res, err)
+	return l.partial(got), broken(l.res, err)
 }
 
 // partial is what a broken stream brought, nil when that is nothing.
-func (l *live) partial(chat wire.Chat) *llms.ContentResponse {
-	if len(chat.Choices) == 0 {
+func (l *live) partial(got answer) *llms.ContentResponse {
+	if len(got.Choices) == 0 {
 		return nil
 	}
-	return l.r.response(l.res, chat)
+	l.cut.apply(&got.Chat)
+	return l.r.response(l.res, &got)
 }
 
 // stopped is the end by the caller's own function: its error stays as it is.
 func (l *live) stopped(err error) (*llms.ContentResponse, error) {
-	chat := l.stream.Result()
-	l.cut.apply(&chat)
-	return l.r.response(l.res, chat), err
+	got := l.stream.Result()
+	l.cut.apply(&got.Chat)
+	return l.r.response(l.res, &got), err
 }
 
 const (

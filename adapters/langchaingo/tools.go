@@ -7,14 +7,13 @@ import (
 	"github.com/tmc/langchaingo/llms"
 
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
-	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
 
 // checkTools finds what the service could not understand.
 func checkTools(o *llms.CallOptions) error {
 	for i, t := range o.Tools {
 		if t.Type != "" && t.Type != "function" {
-			return invalid("tool %d has the type %q: chat takes functions only", i, t.Type)
+			return invalid("tool %d has the type %q: llms.WithTools takes functions only; tools that run at the service go through BuiltInTools", i, t.Type)
 		}
 		if t.Function == nil || t.Function.Name == "" {
 			return invalid("tool %d has no function's name", i)
@@ -54,7 +53,7 @@ func declarations(o *llms.CallOptions) []llms.FunctionDefinition {
 // noParameters is what a function without parameters has, where the API wants to be told.
 var noParameters = json.RawMessage(`{"type":"object","properties":{}}`)
 
-func writeTools(w *wire.ChatWriter, client *azureadv1.Client, o *llms.CallOptions) {
+func writeTools(w vocabulary, client *azureadv1.Client, o *llms.CallOptions) {
 	for _, f := range declarations(o) {
 		if f.Parameters == nil && !knows(client, "strict") {
 			f.Parameters = noParameters

@@ -19,7 +19,10 @@ var since = map[string]string{
 	"metadata":              "2024-12-01",
 	"reasoning_effort":      "2024-12-01",
 	"input_audio":           "2025-01-01",
-	"file":                  "v1", // no dated version
+	"responses":             "2025-03-01",
+	"reasoning_summary":     "2025-04-01", // before, it had another name
+	"file":                  "v1",         // of chat; no dated version
+	"encrypted":             "v1",         // reasoning that can be sent back, of Responses; no dated version's document has it
 }
 
 // knows reports whether the client's version has a field.

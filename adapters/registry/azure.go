@@ -27,17 +27,20 @@ const (
 
 // azure makes the model of an entry of the built-in provider. Entries of one identity and scope share a token source,
 // and all of them one set of connections.
-func (r *Registry) azure(e *entry, s *settings, single bool) (llms.Model, error) {
+func (r *Registry) azure(e *entry, s *settings, alone bool) (llms.Model, error) {
 	if s.noDefaultCredential && r.loader.Credential == nil && !credentialNamed(e) {
 		return nil, errNoCredential
 	}
-	client, err := r.clients.Get(r.config(e, s, single))
+	client, err := r.clients.Get(r.config(e, s, alone))
 	if err != nil {
 		return nil, err
 	}
 	options := []langchaingo.Option{langchaingo.WithBaseModel(e.BaseModel), langchaingo.WithDropParams(e.drop...)}
 	if e.dropAll {
 		options = append(options, langchaingo.WithDropParams("top_k", "min_length", "max_length", "repetition_penalty", "thinking_budget"))
+	}
+	if e.responses {
+		options = append(options, langchaingo.WithResponsesAPI())
 	}
 	if e.Mode == modeEmbedding || e.Mode == "" {
 		options = append(options, langchaingo.WithEmbeddingDeployment(e.Model), langchaingo.WithEmbeddingDimensions(e.dimensions))
@@ -46,13 +49,13 @@ func (r *Registry) azure(e *entry, s *settings, single bool) (llms.Model, error)
 }
 
 // config is an entry in azureadv1's words.
-func (r *Registry) config(e *entry, s *settings, single bool) azureadv1.Config {
+func (r *Registry) config(e *entry, s *settings, alone bool) azureadv1.Config {
 	cfg := azureadv1.Config{
 		Endpoint: e.APIBase, APIVersion: e.azure.apiVersion, Deployment: e.Model,
 		APIKey: e.APIKey, Token: e.azure.token, Identity: e.azure.identity, Scope: e.azure.scope,
 		HTTPClient: r.loader.HTTPClient, Logger: r.loader.Logger,
 		TracerProvider: r.loader.TracerProvider, MeterProvider: r.loader.MeterProvider,
-		MaxRetries: maxRetries(e, s, single),
+		MaxRetries: maxRetries(e, s, alone),
 	}
 	if !credentialNamed(e) {
 		cfg.Credential = r.loader.Credential
@@ -77,15 +80,15 @@ func firstOf(limits ...time.Duration) time.Duration {
 	return 0
 }
 
-// maxRetries is an entry's attempts in azureadv1's counting, where 0 is the default and negative none. In a group the
-// group is the retry layer.
-func maxRetries(e *entry, s *settings, single bool) int {
+// maxRetries is an entry's attempts in azureadv1's counting, where 0 is the default and negative none. Where
+// another deployment or name can serve, the group is the retry layer.
+func maxRetries(e *entry, s *settings, alone bool) int {
 	retries := e.retries
-	if retries == nil && single {
+	if retries == nil && alone {
 		retries = s.retries
 	}
 	switch {
-	case retries == nil && single:
+	case retries == nil && alone:
 		return 0
 	case retries == nil || *retries == 0:
 		return -1
@@ -102,7 +105,10 @@ func credentialNamed(e *entry) bool {
 	return e.APIKey != "" || e.azure.token != "" || e.azure.identity != (azureadv1.Identity{})
 }
 
-// describe takes the prefix off an error that gets a place in the file in front.
+// describe is an error without the prefixes that say where it comes from: it gets a place in the file in front.
 func describe(err error) string {
-	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "azureadv1: "), "azure: ")
+	if theirs, ok := errors.AsType[*llms.Error](err); ok {
+		return theirs.Message
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "registry: "), "azureadv1: ")
 }

@@ -2,6 +2,9 @@ package registry
 
 import (
 	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,14 +19,16 @@ type backend struct {
 	*standing
 	entry    *entry
 	weight   float64
+	builtIn  bool // its answers are made for one call, and hold no nil
 	cooldown time.Duration
 	alone    bool // in its group, with nothing to fall back to
 	metadata map[string]any
 
-	build func() (llms.Model, error)
+	build func() (llms.Model, int, error) // the model, and the serial of the factory that made it
 
-	mu    sync.Mutex
-	model llms.Model // nil until built
+	mu     sync.Mutex
+	model  llms.Model // nil until built
+	serial int
 }
 
 // buildError is a model that could not be made.
@@ -41,15 +46,33 @@ func (b *backend) made() (llms.Model, error) {
 	if b.model != nil {
 		return b.model, nil
 	}
-	m, err := b.build()
-	if err == nil && m == nil {
+	m, serial, err := b.build()
+	if err == nil && isNil(m) {
 		err = fmt.Errorf("registry: %s: the factory of provider %q returned no model", b.entry.ID, b.entry.Provider)
 	}
 	if err != nil {
 		return nil, &buildError{err}
 	}
-	b.model = m
+	b.model, b.serial = m, serial
 	return m, nil
+}
+
+// isNil sees the nil pointer in an interface, too: a factory's usual mistake.
+func isNil(m llms.Model) bool {
+	if m == nil {
+		return true
+	}
+	v := reflect.ValueOf(m)
+	return v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// defaultMaxTokens is the token limit of the entry's own call parameters.
+func (b *backend) defaultMaxTokens() int {
+	var o llms.CallOptions
+	for _, option := range b.entry.defaults {
+		option(&o)
+	}
+	return max(o.MaxTokens, 0)
 }
 
 // embedder is the deployment's model as a maker of vectors.
@@ -68,7 +91,7 @@ func (b *backend) embedder() (embeddings.EmbedderClient, error) {
 // fail records what a failure says about the deployment.
 func (b *backend) fail(c *call, k *class, err error, began, now time.Time) {
 	b.failed.Add(1)
-	p := c.group.policy
+	p := c.group().policy
 	stated := statedWait(err)
 	struck := k.strike && b.strike(began, now, p.allowedFails)
 	switch {
@@ -91,7 +114,7 @@ func statedWait(err error) time.Duration {
 	return 0
 }
 
-// reason is a failure as a few words without anything the service or another provider quoted.
+// reason is a failure as a few words, none of which the service chose freely: they are logged, shared and shown.
 func reason(k *class, err error) string {
 	e := azureadv1.AsError(err)
 	switch {
@@ -99,11 +122,19 @@ func reason(k *class, err error) string {
 		return k.name
 	case e.StatusCode != 0 && e.RetryAfter > 0:
 		return fmt.Sprintf("%d: retry after %s", e.StatusCode, e.RetryAfter)
-	case e.StatusCode != 0 && e.Code != "" && e.Code != fmt.Sprint(e.StatusCode):
+	case e.StatusCode != 0 && isWord(e.Code):
 		return fmt.Sprintf("%d: %s", e.StatusCode, e.Code)
 	case e.StatusCode != 0:
-		return fmt.Sprint(e.StatusCode)
+		return strconv.Itoa(e.StatusCode)
 	default:
 		return e.Code
 	}
+}
+
+// isWord tells a code such as DeploymentNotFound or context_length_exceeded from whatever else a gateway may put there.
+func isWord(code string) bool {
+	const longest = 40
+	return code != "" && len(code) <= longest && !strings.ContainsFunc(code, func(r rune) bool {
+		return r != '_' && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
 }

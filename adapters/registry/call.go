@@ -3,10 +3,9 @@ package registry
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
-
-	"github.com/tmc/langchaingo/llms"
 
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
 )
@@ -17,54 +16,85 @@ const maxPacing = 10 * time.Second
 
 // call is one call through the registry, over as many deployments as it takes.
 type call struct {
-	state  State
-	log    *slog.Logger
-	group  *group // the one that is being tried
-	tokens int    // the call's weight for tpm; 0 where nothing counts it
-
-	tried    []*backend
-	passed   []string    // who failed before, and why
-	probe    bool        // the attempt under way finds out whether its deployment is well again
-	began    atomic.Bool // something of the answer has reached the caller
-	deadline time.Time   // of pacing
-	soonest  time.Duration
+	state    State
+	log      *slog.Logger
+	tokens   int       // the call's weight for tpm; 0 where nothing counts it
+	channel  bool      // GenerateContentStream: an attempt ends with its stream, not before
+	visited  []*group  // the last one is being tried
+	few      [2]*group // room for visited
+	tried    []trial
+	passed   []string // who failed, and how
+	probe    bool     // the attempt under way finds out whether its deployment is well again
+	began    atomic.Bool
+	own      atomic.Pointer[ownError]
+	deadline time.Time // of pacing
 }
+
+// trial is a deployment that has failed in this call.
+type trial struct {
+	backend *backend
+	stated  time.Duration // until a rate limit of its passes; 0 for what is no rate limit, or has no time
+}
+
+// ownError is what the caller's streaming function returned.
+type ownError struct{ err error }
+
+func (c *call) hasTried(b *backend) bool {
+	return slices.ContainsFunc(c.tried, func(t trial) bool { return t.backend == b })
+}
+
+func (c *call) group() *group { return c.visited[len(c.visited)-1] }
 
 // serve makes attempts until one serves, over the groups that the first one falls back to. do makes one attempt.
 func serve[T any](ctx context.Context, gen *generation, c *call, first *group, do func(*backend) (T, error)) (T, *backend, error) {
-	visited := map[string]bool(nil)
-	queue := []*group(nil)
+	c.visited = c.few[:0]
+	var queue []*group
 	for g := first; ; {
-		result, by, k, err := within(ctx, c, g, do)
+		c.visited = append(c.visited, g)
+		alone := len(queue) == 0 && len(g.fallbacks) == 0
+		result, by, k, err := within(ctx, c, g, alone, do)
 		if err == nil {
 			return result, by, nil
 		}
-		if visited == nil {
-			visited = map[string]bool{first.name: true}
-		}
-		queue = append(gen.fallbacks(g, k), queue...)
-		for len(queue) > 0 && visited[queue[0].name] {
-			queue = queue[1:]
-		}
-		if len(queue) == 0 || len(visited) > g.policy.maxFallbacks {
-			return result, by, c.ended(first, by, k, err)
+		queue = c.after(gen, g, k, queue)
+		if len(queue) == 0 || len(c.visited) > g.policy.maxFallbacks {
+			return result, by, c.ended(ctx, by, k, err)
 		}
 		g, queue = queue[0], queue[1:]
-		visited[g.name] = true
 		c.log.Warn("fell back to another model", "from", first.name, "to", g.name, "reason", reason(k, err))
 	}
 }
 
-// within makes attempts in one group. The class tells what the last one ended with; parkedClass means that there was
-// nobody to ask.
-func within[T any](ctx context.Context, c *call, g *group, do func(*backend) (T, error)) (result T, by *backend, k *class, err error) {
-	c.group = g
+// after is who is asked after a group has failed: first what the group itself falls back to, then what is left of the
+// groups before it. A failure that nobody else may be asked for ends the call.
+func (c *call) after(gen *generation, g *group, k *class, queue []*group) []*group {
+	names := g.fallbacks
+	switch {
+	case c.began.Load() || k == callersOwn:
+		return nil
+	case k == contextWindow:
+		names, queue = g.contextFallbacks, nil
+	case k == contentPolicy:
+		names, queue = g.contentFallbacks, nil
+	case !g.policy.elsewhere(k):
+		return nil
+	}
+	var next []*group
+	for _, name := range names {
+		next = append(next, gen.groups[name])
+	}
+	return slices.DeleteFunc(append(next, queue...), func(g *group) bool { return slices.Contains(c.visited, g) })
+}
+
+// within makes attempts in one group. The class tells what the last one ended with; nobody means that there was none.
+// alone tells that nobody else can serve, so that a limit of ours is worth waiting for.
+func within[T any](ctx context.Context, c *call, g *group, alone bool, do func(*backend) (T, error)) (result T, by *backend, k *class, err error) {
 	for attempts := 0; ; attempts++ {
 		began := time.Now()
 		b := g.pick(c, began)
 		for b == nil && attempts == 0 {
-			if !c.pace(ctx, g, began) {
-				k, err = c.nobodyLeft(ctx, g)
+			if !alone || !c.pace(ctx, g, began) {
+				k, err = c.nobodyLeft(ctx)
 				return result, nil, k, err
 			}
 			began = time.Now()
@@ -74,19 +104,36 @@ func within[T any](ctx context.Context, c *call, g *group, do func(*backend) (T,
 			return result, by, k, err
 		}
 		by = b
-		result, err = do(b)
-		b.release(c)
+		result, err = attempt(ctx, c, b, began, do)
 		if err == nil {
-			b.serve(began)
 			return result, b, nil, nil
 		}
-		k = judge(ctx, err, c.began.Load())
+		k = c.judge(ctx, err)
 		c.note(b, k, err, began)
 		if !g.policy.next(k, attempts) {
 			return result, by, k, err
 		}
-		c.tried = append(c.tried, b)
 	}
+}
+
+// attempt asks one deployment. A model that panics leaves no trace in the accounts.
+func attempt[T any](ctx context.Context, c *call, b *backend, began time.Time, do func(*backend) (T, error)) (result T, err error) {
+	streams := false
+	defer func() {
+		if !streams {
+			b.release(c)
+		}
+	}()
+	result, err = do(b)
+	err = c.worded(ctx, b, err)
+	switch {
+	case err != nil:
+	case c.channel:
+		streams = true // the relay ends it
+	default:
+		b.serve(began)
+	}
+	return result, err
 }
 
 // note records a failure with the deployment, and for the caller.
@@ -96,9 +143,14 @@ func (c *call) note(b *backend, k *class, err error, began time.Time) {
 	}
 	now := time.Now()
 	b.fail(c, k, err, began, now)
+	t := trial{backend: b}
+	if k == rateLimited {
+		t.stated = statedWait(err)
+	}
+	c.tried = append(c.tried, t)
 	c.passed = append(c.passed, b.entry.ID+": "+reason(k, err))
 	if !k.warn {
-		c.log.Debug("deployment failed", "model", c.group.name, "deployment", b.entry.ID, "reason", reason(k, err))
+		c.log.Debug("deployment failed", "model", c.group().name, "deployment", b.entry.ID, "reason", reason(k, err))
 		return
 	}
 	hint := ""
@@ -106,18 +158,15 @@ func (c *call) note(b *backend, k *class, err error, began time.Time) {
 		hint = e.Hint
 	}
 	c.log.Warn("deployment cannot serve until someone sets it right",
-		"model", c.group.name, "deployment", b.entry.ID, "reason", reason(k, err), "hint", hint)
+		"model", c.group().name, "deployment", b.entry.ID, "reason", reason(k, err), "hint", hint)
 }
 
 // next tells whether a failure lets another deployment of the group be asked.
 func (p *policy) next(k *class, attempts int) bool {
-	if attempts >= p.retries {
-		return false
-	}
 	if n, ok := p.perClass[k.name]; ok && (k.next || k.billed) {
 		return attempts < n
 	}
-	return k.next
+	return k.next && attempts < p.retries
 }
 
 // elsewhere tells whether a failure lets another group be asked.
@@ -132,6 +181,9 @@ func (p *policy) elsewhere(k *class) bool {
 func (c *call) pace(ctx context.Context, g *group, now time.Time) bool {
 	if c.deadline.IsZero() {
 		c.deadline = now.Add(maxPacing)
+		if end, ok := ctx.Deadline(); ok && end.Before(c.deadline) {
+			c.deadline = end
+		}
 	}
 	wait, paced := g.free(c, now)
 	if !paced || now.Add(wait).After(c.deadline) {
@@ -147,29 +199,9 @@ func (c *call) pace(ctx context.Context, g *group, now time.Time) bool {
 	}
 }
 
-// fallbacks are the groups to ask after a failure of one.
-func (gen *generation) fallbacks(g *group, k *class) []*group {
-	names := g.fallbacks
-	switch {
-	case k == contextWindow:
-		names = g.contextFallbacks
-	case k == contentPolicy:
-		names = g.contentFallbacks
-	case !g.policy.elsewhere(k):
-		return nil
-	}
-	groups := make([]*group, 0, len(names))
-	for _, name := range names {
-		groups = append(groups, gen.groups[name])
-	}
-	return groups
-}
-
 // settle charges what an answer used beyond what its call was admitted with.
-func (c *call) settle(b *backend, response *llms.ContentResponse) {
-	if l := b.limits.Load(); l.tokens != nil {
-		if used, ok := response.Choices[0].GenerationInfo["TotalTokens"].(int); ok {
-			l.charge(time.Now(), used-c.tokens)
-		}
+func (c *call) settle(b *backend, info map[string]any) {
+	if used, ok := info["TotalTokens"].(int); ok {
+		b.limits.Load().charge(time.Now(), used-c.tokens)
 	}
 }

@@ -73,21 +73,21 @@ func TestLoadMakesNoCall(t *testing.T) {
 }
 
 func TestWhatAzureadv1RefusesIsAnErrorInTheFile(t *testing.T) {
-	rows := []struct{ name, params, want string }{
-		{"plain http", "api_base: http://r.openai.azure.com, api_key: hush", "https"},
-		{"a model version for an API version", `api_base: https://r.openai.azure.com, api_key: hush, api_version: "0613"`, "0613"},
-		{"a date on a v1 endpoint", `api_base: https://r.openai.azure.com/openai/v1, api_key: hush, api_version: "2024-10-21"`, "2024-10-21"},
-		{"an identity of no known kind", "api_base: https://r.openai.azure.com, credential: magic", "magic"},
-		{"a token for a key", "api_base: https://r.openai.azure.com, api_key: eyJhush.eyJhush.hush", "token"},
-		{"no credential where the default one is ruled out", "api_base: https://r.openai.azure.com}\nlitellm_settings: {enable_azure_ad_token_refresh: false", "api_key"},
-		{"a field that nothing can drop", "api_base: https://r.openai.azure.com, api_key: hush, additional_drop_params: [logit_hush]", "WithDropParams"},
+	rows := []struct{ name, params, want, at string }{
+		{"plain http", "api_base: http://r.openai.azure.com, api_key: hush", "https", "line 4, column"},
+		{"a model version for an API version", `api_base: https://r.openai.azure.com, api_key: hush, api_version: "0613"`, "0613", "line 4, column"},
+		{"a date on a v1 endpoint", `api_base: https://r.openai.azure.com/openai/v1, api_key: hush, api_version: "2024-10-21"`, "2024-10-21", "line 4, column"},
+		{"an identity of no known kind", "api_base: https://r.openai.azure.com, credential: magic", "magic", "line 4, column"},
+		{"a token for a key", "api_base: https://r.openai.azure.com, api_key: eyJhush.eyJhush.hush", "token", "line 4, column"},
+		{"no credential where the default one is ruled out", "api_base: https://r.openai.azure.com}\nlitellm_settings: {enable_azure_ad_token_refresh: false", "api_key", "line 3, column 5"},
+		{"a field that nothing can drop", "api_base: https://r.openai.azure.com, api_key: hush, additional_drop_params: [logit_hush]", "WithDropParams", "line 4, column"},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := registry.Parse(strings.NewReader("model_list:\n  - {model_name: good, litellm_params: {model: azure/d, api_base: https://r.openai.azure.com, api_key: k}}\n" +
 				"  - model_name: bad\n    litellm_params: {model: azure/d, " + row.params + "}\n"))
-			if err == nil || !strings.Contains(err.Error(), row.want) || !strings.Contains(err.Error(), "line 3, column 5") {
-				t.Errorf("%v: want line 3, column 5 and %q", err, row.want)
+			if err == nil || !strings.Contains(err.Error(), row.want) || !strings.Contains(err.Error(), row.at) {
+				t.Errorf("%v: want %s and %q", err, row.at, row.want)
 			}
 			if err != nil && row.name != "a field that nothing can drop" && strings.Contains(err.Error(), "hush") {
 				t.Errorf("the error holds a secret: %v", err)

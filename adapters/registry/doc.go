@@ -28,18 +28,19 @@
 // A call goes to the lowest order that can serve, within it by weight. After a 429 the deployment is parked, until the
 // time the service stated or for a pause that doubles from cooldown_time to a minute, and the next one is asked at once;
 // so it goes after 401, 403 and 404, which are also said in the log. 503s, refused connections and other failures park
-// it when there are more than allowed_fails within a minute. After a pause it gets one call at a time until it serves.
+// it when there are more than allowed_fails within a minute, and no more successes than failures among them. After a pause
+// it gets one call at a time until it serves.
 //
 // What may have been billed is asked of nobody else: a timeout, a 500, a connection lost after the request was sent, and
 // anything after an answer began. retry_policy changes that for the first three. A bad request goes nowhere else but by
 // cause: context_window_fallbacks and content_policy_fallbacks. When nobody can be asked the error is a rate limit
 // ([CodeParked]) with the smallest wait.
 //
-// A deployment alone under its name keeps azureadv1's own retries; in a group an entry makes one attempt, unless it has
-// a max_retries of its own.
+// A deployment alone under its name, with nothing to fall back to, keeps azureadv1's own retries; elsewhere an entry makes
+// one attempt, unless it has a max_retries of its own.
 //
-// rpm and tpm keep a deployment below its 429s: other deployments are preferred, and where there is none a call waits, 10
-// seconds at most.
+// rpm and tpm keep a deployment below its 429s: other deployments and fallbacks are preferred, and where there is none a
+// call waits, 10 seconds at most.
 //
 // # Providers
 //

@@ -38,7 +38,10 @@ type Entry struct {
 // entry is an Entry with everything else that a file says of it.
 type entry struct {
 	Entry
-	at position // of the item in model_list
+	at     position            // of the item in model_list
+	path   string              // such as model_list[3]
+	where  map[string]position // of the values of litellm_params, by their keys
+	faulty bool                // the file has errors in this entry, which are reported: what it says may be half of it
 
 	order    int // lower ones first; unordered where the file has none
 	weight   float64
@@ -83,8 +86,9 @@ type settings struct {
 	maxFallbacks int
 
 	fallbacks, contextFallbacks, contentFallbacks map[string][]string // model_name -> model_names
-	defaultFallbacks                              []string
-	aliases                                       map[string]string // model_group_alias: alias -> model_name
+	defaultFallbacks                              []string            // of groups without fallbacks: default_fallbacks, then those of "*"
+	contextDefaults, contentDefaults              []string            // those of "*" in context_window_fallbacks and content_policy_fallbacks
+	aliases                                       map[string]string   // model_group_alias: alias -> model_name
 
 	noDefaultCredential bool // enable_azure_ad_token_refresh: false
 }

@@ -52,66 +52,77 @@ func invalid(code llms.ErrorCode, format string, args ...any) error {
 	return newError(code, &azureadv1.Error{Code: azureadv1.CodeInvalid, Message: fmt.Sprintf(format, args...)}, nil)
 }
 
+// ended is the error of a call whose context has ended.
+func ended(ctx context.Context, what string, cause error) *llms.Error {
+	code, word := llms.ErrCodeCanceled, azureadv1.CodeCanceled
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		code, word = llms.ErrCodeTimeout, azureadv1.CodeTimeout
+	}
+	return newError(code, &azureadv1.Error{Code: word, Message: what + ": " + ctx.Err().Error()}, errors.Join(ctx.Err(), cause))
+}
+
 // nobodyLeft is the failure of a group none of whose deployments may be asked.
-func (c *call) nobodyLeft(ctx context.Context, g *group) (*class, error) {
-	if err := context.Cause(ctx); err != nil {
-		code, word := llms.ErrCodeCanceled, azureadv1.CodeCanceled
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			code, word = llms.ErrCodeTimeout, azureadv1.CodeTimeout
-		}
-		return callersOwn, newError(code, &azureadv1.Error{
-			Code: word, Message: fmt.Sprintf("the call ended while it waited for a limit of %q: %s", g.name, ctx.Err()),
-		}, errors.Join(ctx.Err(), err))
+func (c *call) nobodyLeft(ctx context.Context) (*class, error) {
+	if ctx.Err() != nil {
+		return callersOwn, ended(ctx, fmt.Sprintf("the call waited for a limit of %q", c.group().name), context.Cause(ctx))
 	}
-	now := time.Now()
-	c.wait(g, now)
-	return nobody, newError(llms.ErrCodeRateLimit, &azureadv1.Error{
-		Code: CodeParked, RetryAfter: c.soonest, Message: c.parked(g, now),
-		Hint: "Try again after RetryAfter, or add a deployment or a fallback to the models file.",
-	}, nil)
+	return nobody, c.parked(time.Now(), nil)
 }
 
-// wait keeps the smallest wait of all the groups that were tried.
-func (c *call) wait(g *group, now time.Time) {
-	if wait, _ := g.free(c, now); wait < math.MaxInt64 && (c.soonest == 0 || wait < c.soonest) {
-		c.soonest = max(wait, time.Millisecond)
-	}
-}
-
-// parked says of every deployment of a group why it cannot be called.
-func (c *call) parked(g *group, now time.Time) string {
+// parked is the rate limit of a call that no deployment can serve for now, with the smallest wait. It says of each why.
+func (c *call) parked(now time.Time, cause error) *llms.Error {
+	wait := time.Duration(math.MaxInt64)
 	var why []string
-	for _, t := range g.tiers {
-		for _, b := range t.backends {
+	for _, g := range c.visited {
+		for b := range g.all() {
+			rest := c.rest(b, now)
+			wait = min(wait, rest)
+			said := "its rpm or tpm"
 			if p := c.state.Parking(b.entry.ID); p.Until.After(now) {
-				why = append(why, fmt.Sprintf("%s for %s (%s)", b.entry.ID, p.Until.Sub(now).Round(time.Millisecond), p.Reason))
-			} else if w := b.limits.Load().wait(now, c.tokens); w > 0 {
-				why = append(why, fmt.Sprintf("%s for %s (its rpm or tpm)", b.entry.ID, w.Round(time.Millisecond)))
+				said = p.Reason
+			} else if c.hasTried(b) {
+				said = "429"
 			}
+			why = append(why, fmt.Sprintf("%s for %s (%s)", b.entry.ID, rest.Round(time.Millisecond), said))
 		}
 	}
 	const shown = 5
 	if len(why) > shown {
 		why = append(why[:shown], fmt.Sprintf("and %d more", len(why)-shown))
 	}
-	return fmt.Sprintf("no deployment of %q can be called: %s", g.name, strings.Join(why, ", "))
+	return newError(llms.ErrCodeRateLimit, &azureadv1.Error{
+		Code: CodeParked, RetryAfter: max(wait, time.Millisecond), StatusCode: statusOf(cause),
+		Message: fmt.Sprintf("no deployment of %q can be called: %s", c.visited[0].name, strings.Join(why, ", ")),
+		Hint:    "Try again after RetryAfter, or add a deployment or a fallback to the models file.",
+	}, cause)
+}
+
+// resting tells that none of several deployments can be called for now.
+func (c *call) resting(now time.Time) bool {
+	count := 0
+	for _, g := range c.visited {
+		for b := range g.all() {
+			if c.rest(b, now) == 0 {
+				return false
+			}
+			count++
+		}
+	}
+	return count > 1
 }
 
 // ended is the error of a call that nobody served.
-func (c *call) ended(first *group, by *backend, k *class, err error) error {
-	if k == callersOwn && !isOurs(err) {
-		return err // the caller's own streaming function ended it
+func (c *call) ended(ctx context.Context, by *backend, k *class, err error) error {
+	if c.isOwn(err) {
+		return c.own.Load().err // as it was returned
 	}
-	if k == rateLimited && len(c.passed) > 1 {
-		now := time.Now()
-		c.wait(c.group, now)
-		err = newError(llms.ErrCodeRateLimit, &azureadv1.Error{
-			Code: CodeParked, StatusCode: statusOf(err), RetryAfter: c.soonest, Message: c.parked(c.group, now),
-		}, err)
+	now := time.Now()
+	if k.next && ctx.Err() == nil && c.resting(now) {
+		err = c.parked(now, err)
 	}
 	theirs, ok := errors.AsType[*llms.Error](err)
 	if !ok {
-		theirs = newError(llms.ErrCodeUnknown, &azureadv1.Error{Message: first.name + ": " + err.Error()}, err)
+		theirs = newError(llms.ErrCodeUnknown, &azureadv1.Error{Message: err.Error()}, err)
 	}
 	out := *theirs
 	out.Details = maps.Clone(theirs.Details)
@@ -125,11 +136,6 @@ func (c *call) ended(first *group, by *backend, k *class, err error) error {
 		out.Details["Failovers"] = c.passed
 	}
 	return &out
-}
-
-func isOurs(err error) bool {
-	_, ok := errors.AsType[*llms.Error](err)
-	return ok
 }
 
 func statusOf(err error) int {

@@ -31,16 +31,19 @@ var fileKeys = append([]row[*document]{
 
 // readFile reads a models file and checks it in itself: every error at once, as [Errors]. References to variables go to
 // the file's environment_variables, then to lookup.
+//
+// With Errors comes the file as far as it could be read, so that what later stages find can be added to them; entries that
+// have errors are marked faulty. The file is nil where the text is no YAML, or could not be read at all.
 func readFile(source io.Reader, lookup func(name string) (string, bool)) (*file, error) {
 	data, err := readSource(source)
 	if err != nil {
 		return nil, err
 	}
-	root, err := parse(data)
+	root, faults, err := parse(data)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{lookup: lookup, env: map[string]string{}}
+	r := &reader{lookup: lookup, env: map[string]string{}, errs: faults}
 	d := &document{settings: &settingsDraft{
 		settings: settings{strategy: simpleShuffle, allowedFails: defaultAllowedFails, cooldown: defaultCooldown, maxFallbacks: defaultMaxFallbacks},
 		links:    map[string][]link{},
@@ -52,7 +55,7 @@ func readFile(source io.Reader, lookup func(name string) (string, bool)) (*file,
 	}
 	f := r.finish(d.settings)
 	if len(r.errs) > 0 {
-		return nil, r.errs.sorted()
+		return f, r.errs.sorted()
 	}
 	return f, nil
 }
@@ -90,10 +93,11 @@ func readModels(r *reader, _ *document, v value) {
 	}
 	for i, item := range items {
 		at := value{item, fmt.Sprintf("%s[%d]", v.path, i)}
-		d := &draft{entry: &entry{at: item.at, order: unordered}, path: at.path, item: item}
 		if _, ok := r.pairs(at); !ok {
 			continue
 		}
+		d := &draft{entry: &entry{at: item.at, path: at.path, order: unordered}, item: item}
+		before := len(r.errs)
 		walk(r, itemKeys, d, at, strict(r, itemKeys))
 		d.attach()
 		r.drafts = append(r.drafts, d)
@@ -102,7 +106,14 @@ func readModels(r *reader, _ *document, v value) {
 				r.fail(at, "%s is missing", required)
 			}
 		}
+		d.faulty = item.faulty || len(r.errs) > before
 	}
+}
+
+// failEntry reports what is wrong with a key of an entry.
+func (r *reader) failEntry(d *draft, at position, key, format string, args ...any) {
+	d.faulty = true
+	r.failAt(at, d.path+"."+key, format, args...)
 }
 
 // finish checks what holds between the parts of the file, and puts them together.
@@ -141,10 +152,10 @@ func (r *reader) groups() map[string][]*draft {
 func (r *reader) checkEntry(d *draft) {
 	params := d.item.get("litellm_params")
 	if d.Provider == azureProvider && isBlank(params.get("api_base")) {
-		r.failAt(params.at, d.path+".litellm_params.api_base", "is missing: write the resource's URL as the portal shows it, https://<resource>.openai.azure.com")
+		r.failEntry(d, params.at, "litellm_params.api_base", "is missing: write the resource's URL as the portal shows it, https://<resource>.openai.azure.com")
 	}
 	if d.responses && d.Mode == modeEmbedding {
-		r.failAt(d.modeAt, d.path+".model_info.mode", "an embedding deployment has no Responses API: remove responses_api, or the mode")
+		r.failEntry(d, d.modeAt, "model_info.mode", "an embedding deployment has no Responses API: remove responses_api, or the mode")
 	}
 }
 
@@ -160,7 +171,7 @@ func (r *reader) checkModes(groups map[string][]*draft) {
 				continue
 			}
 			if other := first[!embeds]; other != nil {
-				r.failAt(d.modeAt, d.path+".model_info.mode", "the group %s has mode %s here and %s on line %d: give them different names",
+				r.failEntry(d, d.modeAt, "model_info.mode", "the group %s has mode %s here and %s on line %d: give them different names",
 					shown(name), d.Mode, other.Mode, other.modeAt.line)
 				break
 			}

@@ -3,10 +3,8 @@ package registry
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -34,17 +32,20 @@ func (e FileError) Error() string {
 // Errors are all the errors of one models file, in the order of their places. errors.As finds it, and each [FileError].
 type Errors []FileError
 
-// Error prints one error to a line, at most fifty of them.
+// Error is "registry: " and the error when there is one; of more it counts them, and prints each on a line of its own, at
+// most fifty.
 func (e Errors) Error() string {
+	if len(e) == 1 {
+		return "registry: " + e[0].Error()
+	}
 	var b strings.Builder
+	fmt.Fprintf(&b, "registry: %d errors:", len(e))
 	for i, one := range e {
 		if i == maxShownErrors {
 			fmt.Fprintf(&b, "\n... and %d more", len(e)-i)
 			break
 		}
-		if i > 0 {
-			b.WriteByte('\n')
-		}
+		b.WriteByte('\n')
 		b.WriteString(one.Error())
 	}
 	return b.String()
@@ -71,33 +72,6 @@ func (e Errors) sorted() Errors {
 
 func errorAt(at position, path, format string, args ...any) FileError {
 	return FileError{Line: at.line, Column: at.column, Path: path, Message: fmt.Sprintf(format, args...)}
-}
-
-// likeASecret are shapes that keys and tokens have: 32 and more letters and digits in one piece, a JSON web token, the
-// sk- of OpenAI's keys, the tilde of client secrets.
-var likeASecret = regexp.MustCompile(`[A-Za-z0-9+/=]{32,}|^eyJ|\bsk-|~|(?i:bearer )`)
-
-// shown is what an error may quote of a name: clipped, in quotes, and not at all where a secret may have been pasted.
-func shown(s string) string {
-	const most = 60
-	if likeASecret.MatchString(s) {
-		return "(not shown: it looks like a secret)"
-	}
-	if utf8.RuneCountInString(s) > most {
-		s = string([]rune(s)[:most]) + "..."
-	}
-	return fmt.Sprintf("%q", s)
-}
-
-// pathKey is a key as a path has it.
-func pathKey(s string) string {
-	plain := !strings.ContainsFunc(s, func(r rune) bool {
-		return r != '_' && r != '-' && r != '*' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	})
-	if plain && len(s) <= 60 && !likeASecret.MatchString(s) {
-		return s
-	}
-	return shown(s)
 }
 
 // suggest is ", did you mean X?" with the nearest of the names, or "" when none is near: a third of the letters wrong at most.

@@ -27,6 +27,13 @@ func FuzzReadFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, whole := range []string{text, one("api_key: "+hush) + text} {
 			file, err := readFile(strings.NewReader(whole), lookup)
+			if file != nil && !strings.Contains(text, hush) {
+				for _, e := range file.entries {
+					if strings.Contains(e.String(), hush) {
+						t.Errorf("an entry shows the key: %v", e.Entry)
+					}
+				}
+			}
 			if err == nil {
 				if strings.Contains(strings.Join(file.warnings, "\n"), hush) && !strings.Contains(text, hush) {
 					t.Errorf("a warning shows the key: %q", file.warnings)

@@ -33,7 +33,7 @@ func (r *reader) name() {
 			continue
 		}
 		if other := taken[d.ID]; other != nil {
-			r.failAt(d.idAt, d.path+".model_info.id", "%s is the id of the entry on line %d too (its id is on line %d): an id is unique",
+			r.failEntry(d, d.idAt, "model_info.id", "%s is the id of the entry on line %d too (its id is on line %d): an id is unique",
 				shown(d.ID), other.at.line, other.idAt.line)
 			continue
 		}
@@ -73,8 +73,12 @@ func (r *reader) name() {
 
 var plainHost = regexp.MustCompile(`^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]+)?$`)
 
-// autoID is deployment@host, or provider/model for other providers than azure.
+// autoID is deployment@host, or provider/model for other providers than azure. IDs are shown everywhere, so a secret that
+// was pasted for the model is named by its place.
 func (d *draft) autoID() string {
+	if looksLikeSecret(d.Provider) || looksLikeSecret(d.Model) {
+		return d.path + ".litellm_params.model"
+	}
 	if d.Provider != azureProvider {
 		return d.Provider + "/" + d.Model
 	}

@@ -28,15 +28,15 @@ func (r *reader) connect(s *settingsDraft, groups map[string][]*draft) {
 	n.known = append(n.known, slices.Sorted(maps.Keys(n.aliases))...)
 	all := make([]map[string][]string, len(fallbackLists))
 	edges := map[string][]link{}
+	defaults := make([][]string, len(fallbackLists))
+	defaults[0] = withEnds(nil, n.ends(s.defaults))
 	for i, key := range fallbackLists {
-		all[i] = n.connectList(s, s.links[key], edges)
+		var others []link
+		all[i], others = n.connectList(s.links[key], edges)
+		defaults[i] = withEnds(defaults[i], others)
 	}
 	s.fallbacks, s.contextFallbacks, s.contentFallbacks = all[0], all[1], all[2]
-	for i, name := range s.defaults.to {
-		if to, ok := n.find(name, s.defaults.places[i], s.defaults.path); ok {
-			s.defaultFallbacks = append(s.defaultFallbacks, to)
-		}
-	}
+	s.defaultFallbacks, s.contextDefaults, s.contentDefaults = defaults[0], defaults[1], defaults[2]
 	n.cycles(edges)
 }
 
@@ -66,15 +66,35 @@ func (n *network) find(name string, at position, path string) (string, bool) {
 	return name, true
 }
 
-// connectList resolves one list of fallbacks and adds its edges.
-func (n *network) connectList(s *settingsDraft, links []link, edges map[string][]link) map[string][]string {
+// ends are the groups that a link leads to, each as a link of its own at its place.
+func (n *network) ends(l link) []link {
+	ends := make([]link, 0, len(l.to))
+	for i, name := range l.to {
+		if to, ok := n.find(name, l.places[i], l.path); ok {
+			ends = append(ends, link{path: l.path, at: l.places[i], to: []string{to}})
+		}
+	}
+	return ends
+}
+
+// withEnds adds ends to names, each once.
+func withEnds(names []string, ends []link) []string {
+	for _, end := range ends {
+		if !slices.Contains(names, end.to[0]) {
+			names = append(names, end.to[0])
+		}
+	}
+	return names
+}
+
+// connectList resolves one list of fallbacks and adds its edges. Those of every group are others.
+func (n *network) connectList(links []link, edges map[string][]link) (resolved map[string][]string, others []link) {
 	resolved, lines := map[string][]string{}, map[string]int{}
 	for _, l := range links {
-		if l.from == anyGroup {
-			s.defaults = l
-			continue
+		from, ok := l.from, true
+		if from != anyGroup {
+			from, ok = n.find(l.from, l.at, l.path)
 		}
-		from, ok := n.find(l.from, l.at, l.path)
 		if !ok {
 			continue
 		}
@@ -83,19 +103,31 @@ func (n *network) connectList(s *settingsDraft, links []link, edges map[string][
 			continue
 		}
 		lines[from] = l.at.line
-		for i, name := range l.to {
-			to, ok := n.find(name, l.places[i], l.path)
-			if !ok {
-				continue
-			}
-			resolved[from] = append(resolved[from], to)
-			edges[from] = append(edges[from], link{path: l.path, at: l.places[i], to: []string{to}})
-			if !n.embeds(from) && n.embeds(to) {
-				n.failAt(l.places[i], l.path, "%s embeds and %s does not: if it does, say mode: embedding in its model_info", shown(to), shown(from))
-			}
+		ends := n.ends(l)
+		if from == anyGroup {
+			others = ends
+			continue
 		}
+		resolved[from] = make([]string, 0, len(ends)) // an empty list is a list of the group's own
+		for _, end := range ends {
+			resolved[from] = append(resolved[from], end.to[0])
+			n.fit(from, end)
+		}
+		edges[from] = append(edges[from], ends...)
 	}
-	return resolved
+	return resolved, others
+}
+
+// fit refuses a fallback between a group that embeds and one that does not, or does not say so.
+func (n *network) fit(from string, end link) {
+	embeds, other := from, end.to[0]
+	if n.embeds(embeds) == n.embeds(other) {
+		return
+	}
+	if n.embeds(other) {
+		embeds, other = other, embeds
+	}
+	n.failAt(end.at, end.path, "%s embeds and %s does not: if it does, say mode: embedding in its model_info", shown(embeds), shown(other))
 }
 
 func (n *network) embeds(group string) bool {
@@ -130,10 +162,10 @@ func (n *network) cycles(edges map[string][]link) {
 			var circle []string
 			for _, s := range trail {
 				if len(circle) > 0 || s.group == to {
-					circle = append(circle, pathKey(s.group))
+					circle = append(circle, bare(s.group))
 				}
 			}
-			n.failAt(edge.at, edge.path, "these fallbacks go in a circle: %s", strings.Join(append(circle, pathKey(to)), " -> "))
+			n.failAt(edge.at, edge.path, "these fallbacks go in a circle: %s", strings.Join(append(circle, bare(to)), " -> "))
 			if found++; found == maxCircles {
 				return
 			}

@@ -45,7 +45,7 @@ func oneOf[T any](name, doc string, words, elsewhere []string, advice string, st
 }
 
 func whole[T any](name, doc string, least int, store func(T, int)) row[T] {
-	schema := orReference(&jsonschema.Schema{Type: "integer"})
+	schema := orReference(&jsonschema.Schema{Type: "integer"}, textOf(wholePattern))
 	if least != math.MinInt32 {
 		schema.AnyOf[0].Minimum = new(float64(least))
 	}
@@ -57,7 +57,7 @@ func whole[T any](name, doc string, least int, store func(T, int)) row[T] {
 }
 
 func number[T any](name, doc string, least float64, store func(T, float64)) row[T] {
-	schema := orReference(&jsonschema.Schema{Type: "number"})
+	schema := orReference(&jsonschema.Schema{Type: "number"}, textOf(numberPattern))
 	if !math.IsInf(least, -1) {
 		schema.AnyOf[0].Minimum = new(least)
 	}
@@ -69,7 +69,7 @@ func number[T any](name, doc string, least float64, store func(T, float64)) row[
 }
 
 func yesNo[T any](name, doc string, store func(T, bool)) row[T] {
-	schema := orReference(&jsonschema.Schema{Type: "boolean"})
+	schema := switchSchema()
 	return row[T]{name: name, doc: doc, schema: schema, read: func(r *reader, t T, v value) {
 		if yes, ok := r.yesNo(v); ok {
 			store(t, yes)
@@ -77,13 +77,10 @@ func yesNo[T any](name, doc string, store func(T, bool)) row[T] {
 	}}
 }
 
-func seconds[T any](name, doc string, zero bool, store func(T, time.Duration)) row[T] {
-	schema := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "number", ExclusiveMinimum: new(0.0)}, {Type: "string"}}}
-	if zero {
-		schema.AnyOf[0] = &jsonschema.Schema{Type: "number", Minimum: new(0.0)}
-	}
+func seconds[T any](name, doc string, store func(T, time.Duration)) row[T] {
+	schema := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "number", Minimum: new(0.0)}, {Type: "string"}}}
 	return row[T]{name: name, doc: doc, schema: schema, read: func(r *reader, t T, v value) {
-		if d, ok := r.seconds(v, zero); ok {
+		if d, ok := r.seconds(v); ok {
 			store(t, d)
 		}
 	}}
@@ -174,9 +171,13 @@ func take[T any](r *reader, k row[T], t T, p pair, v value) {
 	}
 }
 
-// strict makes a key of no row an error.
+// strict makes a key of no row an error, which shows the key only where it looks like one.
 func strict[T any](r *reader, rows []row[T]) func(pair, value) {
 	return func(p pair, v value) {
+		if !plainKey(p.key) {
+			r.failAt(p.at, v.path, "a key here is not known")
+			return
+		}
 		r.failAt(p.at, v.child(p).path, "this key is not known%s", r.suggest(p.key, names(rows)))
 	}
 }

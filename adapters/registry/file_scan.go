@@ -29,7 +29,7 @@ func readSource(r io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxFileBytes+1))
 	if err != nil {
 		at := placeOf(data, len(data))
-		return nil, fmt.Errorf("line %d, column %d: reading stopped here: %w", at.line, at.column, err)
+		return nil, fmt.Errorf("registry: line %d, column %d: reading stopped here: %w", at.line, at.column, err)
 	}
 	if len(data) > maxFileBytes {
 		return nil, Errors{errorAt(placeOf(data, maxFileBytes), "", "the file is larger than 1 MiB: is it a models file?")}

@@ -148,18 +148,24 @@ func TestBadFilesAreErrorsWithTheirPlace(t *testing.T) {
 		{"a tab for indentation", "model_list:\n\t- a: b\n", []string{"line 2, column 1: |a tab indents"}},
 		{"a tab after spaces", one("\trpm: 1"), []string{"line 6, column "}},
 		{"a key twice", one("rpm: 1", "tpm: 2", "rpm: 3"), []string{"line 8, column 5: |the key rpm stands on line 6 already"}},
+		{"a key twice does not hide the rest", one("rpm: 1", "rpm: 3", "tpm: y", "nope: z"), []string{"line 7, column 5: |the key rpm", "line 8, column 10: |want a whole number", "line 9, column 5: |not known"}},
+		{"an alias of nothing does not hide the rest", one("rpm: *hush", "tpm: y"), []string{"line 6, column 10: |has no anchor before it", "line 7, column 10: |want a whole number"}},
+		{"a merge of nothing does not hide the rest", one("<<: *hush", "tpm: y"), []string{"line 6, column 9: |has no anchor before it", "line 7, column 10: |want a whole number"}},
 		{"two documents", one("rpm: 1") + "---\n" + one(), []string{"line 7, column 1: |a second document"}},
 		{"no UTF-8", "model_list: \xff", []string{"line 1, column 13: |not UTF-8"}},
 		{"an open quote", one(`api_key: "hush`), []string{"line 6, column "}},
 		{"a text for a number", one("rpm: fast"), []string{"line 6, column 10: model_list[0].litellm_params.rpm: |want a whole number, got a text"}},
 		{"a text from a variable for a number", one("rpm: os.environ/FAST"), []string{"line 6, column 10: |the variable holds no whole number"}},
 		{"a fraction for a count", one("rpm: 1.5"), []string{"line 6, column 10: |want a whole number, got a number"}},
-		{"yes for true", one("responses_api: yes"), []string{"line 6, column 20: |want true or false, got a text"}},
+		{"a text for a switch", one("responses_api: hush"), []string{"line 6, column 20: |want true or false, got a text"}},
+		{"a number beyond all", one("rpm: 18446744073709551615", "tpm: 99999999999999999999999"), []string{"line 6, column 10: |from 1 to", "line 7, column 10: |from 1 to"}},
+		{"a fraction in quotes for a count", one(`rpm: "1.5"`), []string{"line 6, column 10: |want a whole number, got a text"}},
+		{"a text that is no finite number", one(`weight: "inf"`), []string{"line 6, column 13: |at least 0, got +Inf"}},
 		{"a number for a text", one("client_id: 12"), []string{"line 6, column 16: |want a text, got a whole number: put it in quotes"}},
 		{"zero requests", one("rpm: 0"), []string{"line 6, column 10: |from 1"}},
 		{"a negative weight", one("weight: -1"), []string{"line 6, column 13: |at least 0"}},
 		{"no weight at all", one("weight: .nan"), []string{"line 6, column 13: |at least 0, got NaN"}},
-		{"a timeout of nothing", one("timeout: 0"), []string{"line 6, column 14: |more than 0 seconds"}},
+		{"a timeout before now", one("timeout: -1"), []string{"line 6, column 14: |from 0 seconds to a week, got -1"}},
 		{"a missing variable", one("api_key: os.environ/NOT_SET"), []string{"line 6, column 14: model_list[0].litellm_params.api_key: |the variable NOT_SET is not set"}},
 		{"an empty variable", one("api_key: os.environ/EMPTY"), []string{"line 6, column 14: |the variable EMPTY is empty"}},
 		{"a reference inside a value", one("api_key: hush os.environ/FAST"), []string{"line 6, column 14: |must be the whole value"}},
@@ -167,6 +173,13 @@ func TestBadFilesAreErrorsWithTheirPlace(t *testing.T) {
 		{"credentials of the proxy", one("litellm_credential_name: x"), []string{"line 6, column 5: |credentials of LiteLLM's proxy"}},
 		{"Amazon's credentials", one("aws_region_name: x"), []string{"line 6, column 5: |takes no Amazon"}},
 		{"an entry without provider", "model_list:\n- model_name: m\n  litellm_params:\n    model: gpt-4o\n", []string{"line 4, column 12: |\"gpt-4o\" names no provider: write azure/<deployment>"}},
+		{"an entry of an empty model", "model_list:\n- model_name: m\n  litellm_params: {model: , api_base: }\n", []string{"line 3, column 19: model_list[0].litellm_params: |model is missing: write model: azure/<deployment>"}},
+		{"an entry of the completions API", "model_list:\n- model_name: m\n  litellm_params:\n    model: azure_text/d\n    api_version: v1\n", []string{"line 4, column 12: |the completions API, which is not served here: write azure/<deployment>"}},
+		{"a key with its value in it", one(`"client_secret:> hush": x`), []string{"line 6, column 5: model_list[0].litellm_params: |a key here is not known"}},
+		{"a section with its value in it", two(`"router: hush": {}`), []string{"line 5, column 1: |a key here is not known"}},
+		{"a key as long as a text", one(strings.Repeat("hush_", 13) + ": x"), []string{"line 6, column 5: model_list[0].litellm_params: |a key here is not known"}},
+		{"a key with its value in it, twice", one(`"client_secret:> hush": x`, `"client_secret:> hush": x`), []string{"line 6, column 5: |a key here is not known", "line 7, column 5: |this key stands on line 6 already"}},
+		{"a password that begins with an asterisk", one("api_key: *hush"), []string{"line 6, column 14: |no anchor before it: put a text that begins with * into quotes"}},
 		{"an entry without endpoint", "model_list:\n- model_name: m\n  litellm_params:\n    model: azure/d\n", []string{"line 4, column 5: model_list[0].litellm_params.api_base: |is missing"}},
 		{"an entry without params", "model_list:\n- model_name: m\n", []string{"line 2, column 3: model_list[0]: |litellm_params is missing"}},
 		{"a wildcard", "model_list:\n- model_name: '*'\n  litellm_params: {model: azure/*, api_base: r.example}\n", []string{"line 2, column 15: |wildcard", "line 3, column 27: |wildcard"}},
@@ -180,8 +193,8 @@ func TestBadFilesAreErrorsWithTheirPlace(t *testing.T) {
 		{"a group that falls back to itself", two("router_settings: {fallbacks: {a: [a]}}"), []string{"line 5, column 35: |circle: a -> a"}},
 		{"an alias to nobody", two("router_settings: {model_group_alias: {x: y}}"), []string{"line 5, column 42: |no model_name"}},
 		{"an alias that is a group", two("router_settings: {model_group_alias: {a: b}}"), []string{"line 5, column 39: |is the name of a group too"}},
-		{"an alias to itself", "a: &a [*a]", []string{"line 1, column 8: |stands inside what it names"}},
-		{"an alias of nothing", "a: *b", []string{"line 1, column 4: |has no anchor before it"}},
+		{"an alias to itself", "model_list: &a [*a]", []string{"line 1, column 17: |stands inside what it names"}},
+		{"an alias of nothing", "model_list: *b", []string{"line 1, column 13: |has no anchor before it"}},
 		{"a key alone in braces", "a: {b, c: d}", []string{"line 1, column 6: |a key without a value"}},
 		{"a bracket that closes nothing", "a: b\nc: ]", []string{"line 2, column 4: |closes none"}},
 		{"a bracket left open before a list", "a: [b\nc:\n- d\n", []string{"line 3, column 1: |a dash stands inside brackets"}},
@@ -193,6 +206,11 @@ func TestBadFilesAreErrorsWithTheirPlace(t *testing.T) {
 			errs, ok := errors.AsType[Errors](err)
 			if !ok || len(errs) != len(row.want) {
 				t.Fatalf("want %d errors, got: %v", len(row.want), err)
+			}
+			if lines := strings.Split(err.Error(), "\n"); len(lines) > 1 && lines[0] != fmt.Sprintf("registry: %d errors:", len(errs)) {
+				t.Errorf("begins %q", lines[0])
+			} else if len(lines) == 1 && !strings.HasPrefix(lines[0], "registry: line ") {
+				t.Errorf("says %q", lines[0])
 			}
 			for i, want := range row.want {
 				place, message, _ := strings.Cut(want, "|")
@@ -209,14 +227,27 @@ func TestBadFilesAreErrorsWithTheirPlace(t *testing.T) {
 
 func TestModesThatDoNotGoTogetherAreErrors(t *testing.T) {
 	entry := func(name, mode string) string {
-		return fmt.Sprintf("- {model_name: %s, litellm_params: {model: azure/d, api_base: r.example}, model_info: {mode: %s}}\n", name, mode)
+		info := ", model_info: {mode: " + mode + "}"
+		if mode == "" {
+			info = ""
+		}
+		return fmt.Sprintf("- {model_name: %s, litellm_params: {model: azure/d, api_base: r.example}%s}\n", name, info)
 	}
+	const falls, onLong = "router_settings: {fallbacks: {a: [b]}}\n", "router_settings: {context_window_fallbacks: [{a: [b]}]}\n"
 	for _, row := range []struct{ name, text, want string }{
-		{"in one group", "model_list:\n" + entry("a", "chat") + entry("a", "embedding"), "has mode embedding here and chat on line 2"},
-		{"by a fallback", "model_list:\n" + entry("a", "chat") + entry("b", "embedding") + "router_settings: {fallbacks: {a: [b]}}\n", `"b" embeds and "a" does not`},
+		{"in one group", entry("a", "chat") + entry("a", "embedding"), "has mode embedding here and chat on line 2"},
+		{"by a fallback to an embedding", entry("a", "chat") + entry("b", "embedding") + falls, `"b" embeds and "a" does not`},
+		{"by a fallback of an embedding", entry("a", "embedding") + entry("b", "chat") + falls, `"a" embeds and "b" does not`},
+		{"by a fallback to an embedding, of a group without mode", entry("a", "") + entry("b", "embedding") + falls, `"b" embeds and "a" does not`},
+		{"by a fallback of an embedding, to a group without mode", entry("a", "embedding") + entry("b", "") + falls, `"a" embeds and "b" does not`},
+		{"by a fallback for long prompts", entry("a", "embedding") + entry("b", "") + onLong, `"a" embeds and "b" does not`},
+		{"not between embeddings", entry("a", "embedding") + entry("b", "embedding") + falls, ""},
+		{"not between groups that talk", entry("a", "chat") + entry("b", "responses") + falls, ""},
+		{"not by fallbacks of every group", entry("a", "embedding") + entry("b", "chat") + "router_settings: {default_fallbacks: [b], fallbacks: {'*': [a]}}\n", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			if _, err := readFile(strings.NewReader(row.text), testEnvironment.lookup); err == nil || !strings.Contains(err.Error(), row.want) {
+			_, err := readFile(strings.NewReader("model_list:\n"+row.text), testEnvironment.lookup)
+			if (err == nil) != (row.want == "") || err != nil && !strings.Contains(err.Error(), row.want) {
 				t.Errorf("want %q, got %v", row.want, err)
 			}
 		})
@@ -293,9 +324,37 @@ func TestRouterSettingsWin(t *testing.T) {
 	if *s.retries != 1 || s.timeout != 8*time.Second || !s.noDefaultCredential || !cmp.Equal(s.fallbacks, map[string][]string{"a": {"b"}}) {
 		t.Errorf("%+v", s)
 	}
-	s = read(t, two("router_settings:", "  fallbacks: [{'*': [b]}]")).settings
-	if !slices.Equal(s.defaultFallbacks, []string{"b"}) || len(s.fallbacks) != 0 {
-		t.Errorf("a fallback of every group: %+v", s)
+}
+
+func TestFallbacksOfEveryGroupBelongToTheirList(t *testing.T) {
+	for _, row := range []struct {
+		name, settings               string
+		defaults, onLong, onFiltered []string
+	}{
+		{"of any failure", "fallbacks: [{'*': [b]}]", []string{"b"}, nil, nil},
+		{"of a long prompt", "context_window_fallbacks: [{'*': [b]}]", nil, []string{"b"}, nil},
+		{"of a filtered one", "content_policy_fallbacks: {'*': [b, a]}", nil, nil, []string{"b", "a"}},
+		{"of all three", "fallbacks: {'*': [a]}, context_window_fallbacks: {'*': [b]}, content_policy_fallbacks: {'*': [a, b]}", []string{"a"}, []string{"b"}, []string{"a", "b"}},
+		{"after default_fallbacks", "default_fallbacks: [b], fallbacks: [{'*': [x, a, b]}]", []string{"b", "a"}, nil, nil},
+		{"default_fallbacks alone", "default_fallbacks: [x, a]", []string{"a"}, nil, nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := read(t, two("router_settings: {model_group_alias: {x: a}, "+row.settings+"}")).settings
+			got := [][]string{s.defaultFallbacks, s.contextDefaults, s.contentDefaults}
+			if diff := cmp.Diff([][]string{row.defaults, row.onLong, row.onFiltered}, got); diff != "" {
+				t.Error(diff)
+			}
+			if len(s.fallbacks)+len(s.contextFallbacks)+len(s.contentFallbacks) != 0 {
+				t.Errorf("a group called *: %+v", s)
+			}
+		})
+	}
+	_, err := readFile(strings.NewReader(two("router_settings: {fallbacks: [{'*': [a]}, {'*': [b]}]}")), testEnvironment.lookup)
+	if err == nil || !strings.Contains(err.Error(), "line 5, column 44: router_settings.fallbacks[1].*: \"*\" has fallbacks on line 5 already") {
+		t.Errorf("twice: %v", err)
+	}
+	if s := read(t, two("router_settings: {default_fallbacks: [b], fallbacks: {a: []}}")).settings; s.fallbacks["a"] == nil {
+		t.Error("a group with an empty list of its own counts as one without a list")
 	}
 }
 
@@ -305,7 +364,7 @@ func TestManyErrorsAreCounted(t *testing.T) {
 		lines = append(lines, fmt.Sprintf("nope%d: x", i))
 	}
 	_, err := readFile(strings.NewReader(one(lines...)), testEnvironment.lookup)
-	if err == nil || !strings.HasSuffix(err.Error(), "\n... and 10 more") || strings.Count(err.Error(), "\n") != 50 {
+	if err == nil || !strings.HasSuffix(err.Error(), "\n... and 10 more") || !strings.HasPrefix(err.Error(), "registry: 60 errors:\nline 6, ") || strings.Count(err.Error(), "\n") != 51 {
 		t.Errorf("%v", err)
 	}
 	if one, ok := errors.AsType[FileError](err); !ok || one.Line != 6 {
@@ -316,7 +375,7 @@ func TestManyErrorsAreCounted(t *testing.T) {
 func TestAFailingReaderSaysWhere(t *testing.T) {
 	broken := errors.New("disk on fire")
 	_, err := readFile(io.MultiReader(strings.NewReader("a:\n b"), iotest.ErrReader(broken)), testEnvironment.lookup)
-	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "line 2, column 3") {
+	if !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "registry: line 2, column 3: ") {
 		t.Errorf("%v", err)
 	}
 }

@@ -16,9 +16,14 @@ const maxValues = 100_000
 // node is a value of the file. Aliased values are one node in several places.
 type node struct {
 	at    position
-	value any // nil, string, bool, int64, uint64, float64, []*node or []pair
+	value any // nil, string, bool, int64, uint64, float64, []*node, []pair or unread
 	size  int // values in it, itself included, aliases followed
+
+	faulty bool // what is wrong in it is reported already
 }
+
+// unread is the value of what could not be read, which is reported already.
+type unread struct{}
 
 // pair is a key of a mapping with its value.
 type pair struct {
@@ -48,21 +53,32 @@ func (n *node) noun() string {
 	}
 }
 
-// parse makes a tree of the text.
-func parse(data []byte) (root *node, err error) {
+// parse makes a tree of the text. What is wrong within the tree, such as a key that stands twice, comes with it as faults;
+// without a tree there is err.
+func parse(data []byte) (root *node, faults Errors, err error) {
 	defer func() {
 		if v := recover(); v != nil { // goccy panics on some texts that are no YAML
-			err = Errors{{Line: 1, Column: 1, Message: "YAML cannot read this file: look for unbalanced brackets, quotes and indentation"}}
+			root, err = nil, Errors{{Line: 1, Column: 1, Message: "YAML cannot read this file: look for unbalanced brackets, quotes and indentation"}}
 		}
 	}()
 	tokens, err := scan(data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	parsed, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		return nil, Errors{syntaxError(err)}
+		return nil, nil, Errors{syntaxError(err)}
 	}
+	body, err := bodyOf(parsed)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := &tree{anchors: map[string]*node{}}
+	return t.node(body), t.errs, nil
+}
+
+// bodyOf is the one document of a file.
+func bodyOf(parsed *ast.File) (ast.Node, error) {
 	var body ast.Node
 	for _, doc := range parsed.Docs {
 		switch {
@@ -77,12 +93,7 @@ func parse(data []byte) (root *node, err error) {
 	if body == nil {
 		return nil, Errors{{Line: 1, Column: 1, Message: "the file is empty: it needs a model_list"}}
 	}
-	t := &tree{anchors: map[string]*node{}}
-	root = t.node(body)
-	if len(t.errs) > 0 {
-		return nil, t.errs.sorted()
-	}
-	return root, nil
+	return body, nil
 }
 
 // syntaxError is goccy's error without its excerpt of the file. Its messages quote no value: those that would are about
@@ -106,6 +117,12 @@ func (t *tree) fail(at position, format string, args ...any) {
 	t.errs = append(t.errs, errorAt(at, "", format, args...))
 }
 
+// unread reports a value that has none to go on with.
+func (t *tree) unread(at position, format string, args ...any) *node {
+	t.fail(at, format, args...)
+	return &node{at: at, value: unread{}, size: 1, faulty: true}
+}
+
 func (t *tree) node(n ast.Node) *node {
 	if n == nil {
 		return &node{at: position{1, 1}, size: 1}
@@ -127,7 +144,7 @@ func (t *tree) node(n ast.Node) *node {
 	default:
 		v, known := scalarOf(n)
 		if !known {
-			t.fail(at, "YAML of this kind is not supported here: write a plain value")
+			return t.unread(at, "YAML of this kind is not supported here: write a plain value")
 		}
 		return &node{at: at, value: v, size: 1}
 	}
@@ -174,23 +191,22 @@ func (t *tree) alias(n *ast.AliasNode) *node {
 	at, name := tokenPlace(n.Start), n.Value.GetToken().Value
 	value, found := t.anchors[name]
 	switch {
-	case !found:
-		t.fail(at, "the alias *%s has no anchor before it", pathKey(name))
+	case !found: // its name is not shown: it may be a password
+		return t.unread(at, "this alias has no anchor before it: put a text that begins with * into quotes")
 	case value == nil:
-		t.fail(at, "the alias *%s stands inside what it names", pathKey(name))
+		return t.unread(at, "this alias stands inside what it names")
 	default:
 		return value
 	}
-	return &node{at: at, size: 1}
 }
 
 func (t *tree) sequence(n *ast.SequenceNode) *node {
-	list, size := make([]*node, 0, len(n.Values)), 1
+	list, size, faulty := make([]*node, 0, len(n.Values)), 1, false
 	for _, v := range n.Values {
 		item := t.node(v)
-		list, size = append(list, item), size+item.size
+		list, size, faulty = append(list, item), size+item.size, faulty || item.faulty
 	}
-	return t.sized(&node{at: tokenPlace(n.Start), value: list, size: size})
+	return t.sized(&node{at: tokenPlace(n.Start), value: list, size: size, faulty: faulty})
 }
 
 func (t *tree) mapping(n *ast.MappingNode) *node {
@@ -204,6 +220,8 @@ func (t *tree) mapping(n *ast.MappingNode) *node {
 		}
 		if key, ok := t.keyText(v.Key); ok {
 			m.add(pair{key: key, at: at, value: value})
+		} else {
+			m.faulty = true
 		}
 	}
 	at := tokenPlace(n.Start)
@@ -213,15 +231,15 @@ func (t *tree) mapping(n *ast.MappingNode) *node {
 	size := 1
 	for _, p := range m.pairs {
 		size += p.value.size
+		m.faulty = m.faulty || p.value.faulty
 	}
-	return t.sized(&node{at: at, value: m.pairs, size: size})
+	return t.sized(&node{at: at, value: m.pairs, size: size, faulty: m.faulty})
 }
 
 // sized refuses what aliases have blown up.
 func (t *tree) sized(n *node) *node {
 	if n.size > maxValues {
-		t.fail(n.at, "the aliases in this expand to more than %d values", maxValues)
-		return &node{at: n.at, size: 1}
+		return t.unread(n.at, "the aliases in this expand to more than %d values", maxValues)
 	}
 	return n
 }
@@ -238,46 +256,4 @@ func (t *tree) keyText(key ast.Node) (string, bool) {
 	}
 	t.fail(tokenPlace(key.GetToken()), "a key must be a plain text")
 	return "", false
-}
-
-// mapping gathers the pairs of one mapping. What << brings in yields to the mapping's own keys.
-type mapping struct {
-	*tree
-	pairs []pair
-	index map[string]int
-}
-
-func (m *mapping) add(p pair) {
-	i, exists := m.index[p.key]
-	switch {
-	case !exists:
-		m.index[p.key] = len(m.pairs)
-		m.pairs = append(m.pairs, p)
-	case m.pairs[i].merge && !p.merge:
-		m.pairs[i] = p
-	case !p.merge:
-		m.fail(p.at, "the key %s stands on line %d already: remove one of them", pathKey(p.key), m.pairs[i].at.line)
-	}
-}
-
-func (m *mapping) merge(at position, value *node) {
-	sources := []*node{value}
-	if list, ok := value.value.([]*node); ok {
-		sources = list
-	}
-	for _, source := range sources {
-		pairs, ok := source.value.([]pair)
-		if !ok {
-			m.fail(at, "<< takes a mapping or a list of mappings, got %s", source.noun())
-			return
-		}
-		if m.merged += len(pairs); m.merged > maxValues {
-			m.fail(at, "<< expands to more than %d values in this file", maxValues)
-			return
-		}
-		for _, p := range pairs {
-			p.merge = true
-			m.add(p)
-		}
-	}
 }

@@ -2,11 +2,8 @@ package registry
 
 import (
 	"fmt"
-	"math"
 	"regexp"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // envPrefix begins a reference to a variable of the environment, which is always the whole value.
@@ -39,7 +36,12 @@ func (v value) child(p pair) value {
 	return value{p.value, v.path + "." + pathKey(p.key)}
 }
 
-func (r *reader) fail(v value, format string, args ...any) { r.failAt(v.at, v.path, format, args...) }
+// fail reports what is wrong with a value, unless it is reported already.
+func (r *reader) fail(v value, format string, args ...any) {
+	if _, reported := v.value.(unread); !reported {
+		r.failAt(v.at, v.path, format, args...)
+	}
+}
 
 func (r *reader) failAt(at position, path, format string, args ...any) {
 	r.errs = append(r.errs, errorAt(at, path, format, args...))
@@ -90,9 +92,9 @@ func (r *reader) resolve(v value, text string) (string, bool) {
 	}
 	switch {
 	case !ok:
-		r.fail(v, "the variable %s is not set", pathKey(name))
+		r.fail(v, "the variable %s is not set", bare(name))
 	case found == "":
-		r.fail(v, "the variable %s is empty", pathKey(name))
+		r.fail(v, "the variable %s is empty", bare(name))
 		ok = false
 	}
 	return found, ok
@@ -106,136 +108,6 @@ func (r *reader) text(v value) (string, bool) {
 		return "", false
 	}
 	return r.resolve(v, s)
-}
-
-// referred reads the variable that a scalar of another kind than text refers to.
-func (r *reader) referred(v value, noun string) (text string, isText, ok bool) {
-	s, isText := v.value.(string)
-	if !isText {
-		return "", false, true
-	}
-	if !strings.Contains(s, envPrefix) {
-		r.want(v, noun)
-		return "", true, false
-	}
-	text, ok = r.resolve(v, s)
-	return strings.TrimSpace(text), true, ok
-}
-
-func (r *reader) yesNo(v value) (yes, ok bool) {
-	text, isText, ok := r.referred(v, "true or false")
-	switch {
-	case !ok:
-		return false, false
-	case !isText:
-		if yes, ok = v.value.(bool); !ok {
-			r.want(v, "true or false")
-		}
-		return yes, ok
-	}
-	switch strings.ToLower(text) {
-	case "true":
-		return true, true
-	case "false":
-		return false, true
-	}
-	r.fail(v, "the variable holds neither true nor false")
-	return false, false
-}
-
-func (r *reader) whole(v value, least int) (int, bool) {
-	text, isText, ok := r.referred(v, "a whole number")
-	if !ok {
-		return 0, false
-	}
-	n, isInt := v.value.(int64)
-	if isText {
-		var err error
-		if n, err = strconv.ParseInt(text, 10, 64); err != nil {
-			r.fail(v, "the variable holds no whole number")
-			return 0, false
-		}
-	} else if !isInt {
-		r.want(v, "a whole number")
-		return 0, false
-	}
-	if n < int64(least) || n > math.MaxInt32 {
-		r.fail(v, "want a whole number from %d to %d, got %d", least, math.MaxInt32, n)
-		return 0, false
-	}
-	return int(n), true
-}
-
-func (r *reader) number(v value, least float64) (float64, bool) {
-	text, isText, ok := r.referred(v, "a number")
-	if !ok {
-		return 0, false
-	}
-	var f float64
-	switch n := v.value.(type) {
-	case int64:
-		f = float64(n)
-	case uint64:
-		f = float64(n)
-	case float64:
-		f = n
-	default:
-		if !isText {
-			r.want(v, "a number")
-			return 0, false
-		}
-		var err error
-		if f, err = strconv.ParseFloat(text, 64); err != nil {
-			r.fail(v, "the variable holds no number")
-			return 0, false
-		}
-	}
-	if math.IsNaN(f) || math.IsInf(f, 0) || f < least {
-		if math.IsInf(least, -1) {
-			r.fail(v, "want a finite number, got %v", f)
-		} else {
-			r.fail(v, "want a number of at least %v, got %v", least, f)
-		}
-		return 0, false
-	}
-	return f, true
-}
-
-// longest keeps seconds within a time.Duration, and milliseconds written for seconds from passing.
-const longest = 7 * 24 * time.Hour
-
-// seconds reads seconds as a number or as a text of one, or a text such as 90s. Zero passes where zero says so.
-func (r *reader) seconds(v value, zero bool) (time.Duration, bool) {
-	const noun = "seconds, as a number or a text such as 90s"
-	var seconds float64
-	switch n := v.value.(type) {
-	case int64:
-		seconds = float64(n)
-	case float64:
-		seconds = n
-	case string:
-		text, ok := r.resolve(v, n)
-		if !ok {
-			return 0, false
-		}
-		var err error
-		if seconds, err = strconv.ParseFloat(strings.TrimSpace(text), 64); err != nil {
-			d, err := time.ParseDuration(strings.TrimSpace(text))
-			if err != nil {
-				r.fail(v, "want %s, got another text", noun)
-				return 0, false
-			}
-			seconds = d.Seconds()
-		}
-	default:
-		r.want(v, noun)
-		return 0, false
-	}
-	if !(seconds >= 0) || seconds == 0 && !zero || seconds > longest.Seconds() {
-		r.fail(v, "want more than 0 seconds and at most a week, got %v", seconds)
-		return 0, false
-	}
-	return time.Duration(seconds * float64(time.Second)), true
 }
 
 // list reads a list of texts. Empty ones are errors.

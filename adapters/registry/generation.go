@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -17,35 +16,33 @@ type generation struct {
 	warnings []string
 }
 
-// generation makes models of a file. It reads certificates, and makes no network call.
-func (r *Registry) generation(f *file) (*generation, error) {
+// generation makes models of a file, of the entries that are not faulty already. It reads certificates, and makes no network
+// call.
+func (r *Registry) generation(f *file) (*generation, Errors) {
 	gen := &generation{groups: map[string]*group{}, aliases: f.settings.aliases, warnings: f.warnings}
-	p := policyOf(&f.settings)
+	plans := f.plans()
 	members := map[string][]*backend{}
-	var problems []error
+	var problems Errors
 	for _, e := range f.entries {
-		b, err := r.backend(e, f)
+		if e.faulty {
+			continue
+		}
+		b, err := r.backend(e, &f.settings, plans[e.Name].alone())
 		if err != nil {
-			problems = append(problems, err)
+			problems = append(problems, e.problem(err))
 			continue
 		}
 		gen.backends = append(gen.backends, b)
 		members[e.Name] = append(members[e.Name], b)
 	}
-	if err := joinErrors(problems); err != nil {
-		return nil, err
+	if len(problems) > 0 {
+		return nil, problems
 	}
+	policy := policyOf(&f.settings)
 	for name, backends := range members {
-		g := newGroup(name, backends, p)
+		g := newGroup(name, backends, policy)
 		g.leastBusy = f.settings.strategy == leastBusy
-		g.contextFallbacks, g.contentFallbacks = f.settings.contextFallbacks[name], f.settings.contentFallbacks[name]
-		g.fallbacks = f.settings.fallbacks[name]
-		if g.fallbacks == nil {
-			g.fallbacks = slices.DeleteFunc(slices.Clone(f.settings.defaultFallbacks), func(to string) bool { return to == name })
-		}
-		for _, b := range backends {
-			b.alone = len(backends) == 1 && len(g.fallbacks) == 0
-		}
+		g.plan = plans[name]
 		gen.groups[name] = g
 	}
 	return gen, nil
@@ -53,7 +50,7 @@ func (r *Registry) generation(f *file) (*generation, error) {
 
 func policyOf(s *settings) *policy {
 	p := &policy{
-		allowedFails: s.allowedFails, cooldown: s.cooldown, noCooldowns: s.noCooldowns,
+		allowedFails: s.allowedFails, noCooldowns: s.noCooldowns,
 		retries: unordered, perClass: s.retryPolicy, maxFallbacks: s.maxFallbacks,
 	}
 	if s.retries != nil {
@@ -122,21 +119,33 @@ func instead(mode string) string {
 	}
 }
 
-// problem is what is wrong with an entry, at its place in the file.
-func (e *entry) problem(err error) error {
-	return FileError{Line: e.at.line, Column: e.at.column, Path: "model_list: " + e.ID, Message: describe(err)}
-}
-
-// joinErrors keeps the errors of a file together; nil when there are none.
-func joinErrors(problems []error) error {
-	var all Errors
-	for _, err := range problems {
-		if e, ok := errors.AsType[FileError](err); ok {
-			all = append(all, e)
+// problem is what is wrong with an entry, at the place in the file of the key that is to blame.
+func (e *entry) problem(err error) FileError {
+	text := describe(err)
+	at, path := e.at, e.path
+	for _, blame := range blames {
+		if place, ok := e.where[blame.key]; ok && strings.HasPrefix(text, blame.field) {
+			at, path = place, e.path+".litellm_params."+blame.key
+			break
 		}
 	}
-	if len(all) == 0 {
-		return nil
-	}
-	return all
+	return errorAt(at, path, "%s", text)
+}
+
+// blames are the fields that azureadv1's and the adapter's errors begin with, and their keys in the file.
+var blames = []struct{ field, key string }{
+	{"Endpoint", "api_base"},
+	{"APIVersion", "api_version"},
+	{"APIKey", "api_key"},
+	{"Deployment", "model"},
+	{"Token", "azure_ad_token"},
+	{"Scope", "azure_scope"},
+	{"Header", "extra_headers"},
+	{"Identity.Kind", "credential"},
+	{"Identity.TenantID", "tenant_id"},
+	{"Identity.ClientID", "client_id"},
+	{"Identity.ClientSecret", "client_secret"},
+	{"Identity.CertificatePath", "certificate_path"},
+	{"Identity.Authority", "authority"},
+	{"WithDropParams", "additional_drop_params"},
 }

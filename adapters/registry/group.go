@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"iter"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -13,14 +14,13 @@ const unordered = math.MaxInt
 
 // group is every deployment of one name.
 type group struct {
+	*plan
 	name      string
 	tiers     []tier // by order, lowest first
-	size      int
 	leastBusy bool
 	counted   bool // a deployment has a tpm
+	maxTokens int  // the largest default of the entries
 	policy    *policy
-
-	fallbacks, contextFallbacks, contentFallbacks []string
 }
 
 // tier is the deployments of one order.
@@ -32,7 +32,6 @@ type tier struct {
 // policy is what router_settings say about failures.
 type policy struct {
 	allowedFails int
-	cooldown     time.Duration
 	noCooldowns  bool
 	retries      int            // further attempts of a call within a group
 	perClass     map[string]int // retry_policy; a class that is absent has its own rule
@@ -40,11 +39,12 @@ type policy struct {
 }
 
 func newGroup(name string, backends []*backend, p *policy) *group {
-	g := &group{name: name, size: len(backends), policy: p}
+	g := &group{name: name, policy: p}
 	byOrder := map[int][]*backend{}
 	for _, b := range backends {
 		byOrder[b.entry.order] = append(byOrder[b.entry.order], b)
 		g.counted = g.counted || b.entry.tpm > 0
+		g.maxTokens = max(g.maxTokens, b.defaultMaxTokens())
 	}
 	orders := make([]int, 0, len(byOrder))
 	for order := range byOrder {
@@ -119,10 +119,8 @@ func (g *group) pick(c *call, now time.Time) *backend {
 func (t *tier) pick(c *call, now time.Time, careful, leastBusy bool) *backend {
 	for range draws {
 		b := t.draw()
-		if leastBusy { // the power of two choices: as good as a search, at the cost of a draw
-			if other := t.draw(); other.inFlight.Load() < b.inFlight.Load() && c.may(other, now, careful) {
-				b = other
-			}
+		if leastBusy {
+			b = t.lessBusy(b, c, now, careful)
 		}
 		if c.may(b, now, careful) && b.take(c, now, careful) {
 			return b
@@ -135,6 +133,22 @@ func (t *tier) pick(c *call, now time.Time, careful, leastBusy bool) *backend {
 		}
 	}
 	return nil
+}
+
+// lessBusy draws another one and takes the one with fewer calls: the power of two choices, nearly as good as a search of
+// all and at the cost of a draw.
+func (t *tier) lessBusy(b *backend, c *call, now time.Time, careful bool) *backend {
+	for range draws {
+		other := t.draw()
+		if other == b {
+			continue
+		}
+		if other.inFlight.Load() < b.inFlight.Load() && c.may(other, now, careful) {
+			return other
+		}
+		break
+	}
+	return b
 }
 
 // search looks at every deployment and picks by weight among those that may be called.
@@ -155,10 +169,10 @@ func (t *tier) search(c *call, now time.Time, careful bool) *backend {
 
 // may tells whether a deployment can be called now.
 func (c *call) may(b *backend, now time.Time, careful bool) bool {
-	if slices.Contains(c.tried, b) || (careful && b.probation.Load() && b.probing.Load()) {
+	if c.hasTried(b) || (careful && b.probation.Load() && b.probing.Load()) {
 		return false
 	}
-	return !c.state.Parking(b.entry.ID).Until.After(now) && b.limits.Load().wait(now, c.tokens) == 0
+	return !b.parkedAt(c.state, now) && b.limits.Load().wait(now, c.tokens) == 0
 }
 
 // take admits a call, which release gives back.
@@ -186,21 +200,39 @@ func (b *backend) release(c *call) {
 	}
 }
 
-// free is when the first deployment of the group can be called again, and how that is known; only those count that the
-// call has not tried. paced tells that nothing but a limit of ours is in the way.
+// rest is how long a deployment cannot be called: what it is parked for, what its limits leave, and what it answered to
+// this very call. 0 means that it could be.
+func (c *call) rest(b *backend, now time.Time) time.Duration {
+	rest := max(c.state.Parking(b.entry.ID).Until.Sub(now), b.limits.Load().wait(now, c.tokens), 0)
+	for _, t := range c.tried {
+		if t.backend == b {
+			rest = max(rest, t.stated)
+		}
+	}
+	return rest
+}
+
+// free is when the first deployment of the group can be called. paced tells that nothing but a limit of ours is in its
+// way.
 func (g *group) free(c *call, now time.Time) (wait time.Duration, paced bool) {
 	wait = math.MaxInt64
-	for _, t := range g.tiers {
-		for _, b := range t.backends {
-			parked := c.state.Parking(b.entry.ID).Until.Sub(now)
-			limit := b.limits.Load().wait(now, c.tokens)
-			if parked <= 0 && limit == 0 && slices.Contains(c.tried, b) {
-				continue // it could be called, and has failed
-			}
-			if w := max(parked, limit); w < wait {
-				wait, paced = w, parked <= 0 && !slices.Contains(c.tried, b)
-			}
+	for b := range g.all() {
+		if rest := c.rest(b, now); rest < wait {
+			wait, paced = rest, !c.hasTried(b) && !c.state.Parking(b.entry.ID).Until.After(now)
 		}
 	}
 	return wait, paced
+}
+
+// all are the group's deployments, in the order they are asked in.
+func (g *group) all() iter.Seq[*backend] {
+	return func(yield func(*backend) bool) {
+		for i := range g.tiers {
+			for _, b := range g.tiers[i].backends {
+				if !yield(b) {
+					return
+				}
+			}
+		}
+	}
 }

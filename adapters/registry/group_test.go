@@ -310,7 +310,7 @@ func TestOrderAndWeight(t *testing.T) {
 				yaml += fmt.Sprintf(entry, name, row.params[name])
 			}
 			m := model(t, parse(t, azure(t, azuretest.Options{KeepLast: 1}), yaml), "chat")
-			const calls = 2000
+			const calls = 1500
 			count := map[string]float64{}
 			for range calls {
 				count[ask(t, m)]++

@@ -28,20 +28,20 @@ type class struct {
 }
 
 var (
-	rateLimited    = &class{name: "RateLimit", next: true, park: true}
-	unauthorized   = &class{name: "Authentication", next: true, park: true, warn: true}
-	notFound       = &class{name: "NotFound", next: true, park: true, warn: true}
-	noToken        = &class{name: "Authentication", next: true, strike: true, warn: true}
-	unavailable    = &class{name: "ServiceUnavailable", next: true, strike: true}
-	failed         = &class{name: "InternalServer", billed: true, strike: true}
-	timedOut       = &class{name: "Timeout", billed: true, strike: true}
-	broken         = &class{name: "Broken", strike: true} // an answer that had begun
-	contextWindow  = &class{name: "ContextWindow"}
-	contentPolicy  = &class{name: "ContentPolicyViolation"}
-	badRequest     = &class{name: "BadRequest"}
-	callersOwn     = &class{name: "Canceled"} // the caller's context or streaming function
-	misconfigured  = &class{name: "Configuration", next: true, park: true, warn: true}
-	otherProviders = map[llms.ErrorCode]*class{
+	rateLimited   = &class{name: "RateLimit", next: true, park: true}
+	unauthorized  = &class{name: "Authentication", next: true, park: true, warn: true}
+	notFound      = &class{name: "NotFound", next: true, park: true, warn: true}
+	noToken       = &class{name: "Authentication", next: true, strike: true, warn: true}
+	unavailable   = &class{name: "ServiceUnavailable", next: true, strike: true}
+	failed        = &class{name: "InternalServer", billed: true, strike: true}
+	timedOut      = &class{name: "Timeout", billed: true, strike: true}
+	broken        = &class{name: "Broken", strike: true} // an answer that had begun
+	contextWindow = &class{name: "ContextWindow"}
+	contentPolicy = &class{name: "ContentPolicyViolation"}
+	badRequest    = &class{name: "BadRequest"}
+	callersOwn    = &class{name: "Canceled"} // the caller's context or streaming function
+	misconfigured = &class{name: "Configuration", next: true, park: true, warn: true}
+	classes       = map[llms.ErrorCode]*class{
 		llms.ErrCodeRateLimit:           rateLimited,
 		llms.ErrCodeQuotaExceeded:       rateLimited,
 		llms.ErrCodeAuthentication:      unauthorized,
@@ -54,29 +54,57 @@ var (
 	}
 )
 
-// judge classes a failure. began tells that a part of the answer has reached the caller.
-func judge(ctx context.Context, err error, began bool) *class {
-	theirs, worded := errors.AsType[*llms.Error](err)
+// judge classes a failure, which is an *llms.Error or what the caller's own streaming function returned.
+func (c *call) judge(ctx context.Context, err error) *class {
 	_, unbuilt := errors.AsType[*buildError](err)
+	theirs, worded := errors.AsType[*llms.Error](err)
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil || c.isOwn(err) || !worded:
 		return callersOwn
 	case unbuilt:
 		return misconfigured
-	case !worded:
-		return unworded(err, began)
 	}
-	c := otherProviders[theirs.Code]
-	if c == nil {
-		c = badRequest
+	k := classes[theirs.Code]
+	if k == nil {
+		k = badRequest
 	}
 	if e := azureadv1.AsError(err); e != nil {
-		c = judgeAzure(e, c)
+		k = judgeAzure(e, k)
+	} else if k != callersOwn && notSent(err) {
+		k = unavailable
 	}
-	if began && c != callersOwn && c != contentPolicy {
+	if c.began.Load() && k != callersOwn && k != contentPolicy {
 		return broken
 	}
-	return c
+	return k
+}
+
+// isOwn tells that an error is the caller's streaming function's.
+func (c *call) isOwn(err error) bool {
+	own := c.own.Load()
+	return own != nil && errors.Is(err, own.err)
+}
+
+// worded makes an *llms.Error of what another provider returns, where it is none: langchaingo's own ErrorMapper reads it.
+// The error of the caller's streaming function stays as it is.
+func (c *call) worded(ctx context.Context, b *backend, err error) error {
+	if err == nil || c.isOwn(err) {
+		return err
+	}
+	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+		err = errors.Join(err, ctx.Err()) // a cause of the caller's own hides what ended the call
+	}
+	if theirs, ok := errors.AsType[*llms.Error](err); ok && (ctx.Err() == nil || isEnd(theirs.Code)) {
+		return err
+	}
+	if ctx.Err() != nil {
+		return ended(ctx, "the call ended", err)
+	}
+	return llms.NewErrorMapper(b.entry.Provider).Map(err)
+}
+
+func isEnd(code llms.ErrorCode) bool {
+	return code == llms.ErrCodeCanceled || code == llms.ErrCodeTimeout
 }
 
 // judgeAzure refines by what only our own errors tell: the status, and whether anything was sent.
@@ -99,26 +127,12 @@ func judgeAzure(e *azureadv1.Error, c *class) *class {
 	}
 }
 
-// unworded judges an error that is no *llms.Error: another provider's, or the caller's own streaming function's.
-func unworded(err error, began bool) *class {
-	switch {
-	case began || errors.Is(err, context.Canceled):
-		return callersOwn
-	case errors.Is(err, context.DeadlineExceeded):
-		return timedOut
-	case notSent(err):
-		return unavailable
-	default:
-		return badRequest
-	}
-}
-
 // notSent tells that a connection failed before a request went over it.
 func notSent(err error) bool {
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		return true
 	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") {
 		return true
 	}
 	_, dns := errors.AsType[*net.DNSError](err)

@@ -30,7 +30,8 @@ var azureCredentials = []row[*draft]{
 }
 
 var azureCalls = []row[*draft]{
-	seconds("stream_timeout", "Seconds between two pieces of a stream; by default timeout.", false, func(d *draft, t time.Duration) { d.azure.streamIdle = t }),
+	seconds("stream_timeout", "Seconds between two pieces of a stream; by default timeout.", func(d *draft, t time.Duration) { d.azure.streamIdle = t }),
+	whole("num_retries", "The same as max_retries, which wins.", 0, func(d *draft, n int) { d.retries = &n }),
 	whole("max_retries", "Further attempts at this deployment itself, before the group tries another.", 0, func(d *draft, n int) { d.retries = &n }),
 	yesNo("responses_api", "Call the Responses API instead of chat completions.", func(d *draft, yes bool) { d.responses = d.responses || yes }),
 	yesNo("drop_params", "Leave out what the service does not have, instead of refusing the call.", func(d *draft, yes bool) { d.dropAll, d.dropSaid = yes, true }),
@@ -47,12 +48,15 @@ var azureCalls = []row[*draft]{
 var azureFields = func() []row[*draft] {
 	fields := map[string]string{
 		"user": "Who asks, for the service's abuse monitoring.", "safety_identifier": "Who asks, for the service's abuse monitoring.",
-		"service_tier": "The service tier of the calls.", "verbosity": "How long answers are.", "store": "Whether the service keeps the answers.",
-		"logit_bias": "Likelihoods of tokens.", "logprobs": "Whether to return likelihoods.", "top_logprobs": "How many likelihoods to return.",
+		"service_tier": "The service tier of the calls.", "verbosity": "How long answers are.", "logit_bias": "Likelihoods of tokens.",
 		"prompt_cache_key": "What calls share the prompt cache.", "prompt_cache_retention": "How long the prompt cache keeps.",
 		"response_format": "The shape of the answers.",
 	}
-	var rows []row[*draft]
+	rows := []row[*draft]{
+		yesNo("store", "Whether the service keeps the answers.", func(d *draft, yes bool) { d.setField("store", yes) }),
+		yesNo("logprobs", "Whether to return likelihoods.", func(d *draft, yes bool) { d.setField("logprobs", yes) }),
+		whole("top_logprobs", "How many likelihoods to return.", 0, func(d *draft, n int) { d.setField("top_logprobs", n) }),
+	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		rows = append(rows, special(name, fields[name], &jsonschema.Schema{}, func(r *reader, d *draft, v value) { d.setField(name, r.plain(v)) }))
 	}

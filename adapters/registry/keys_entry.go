@@ -14,7 +14,6 @@ import (
 // draft is an entry while its item is read.
 type draft struct {
 	*entry
-	path string
 	item *node
 
 	idAt, modeAt position // of model_info.id and mode
@@ -40,7 +39,7 @@ const credentialNameAdvice = "credentials of LiteLLM's proxy are not known here:
 
 // commonParams are the litellm_params that mean the same for every provider.
 var commonParams = append([]row[*draft]{
-	special("model", "The provider and the deployment, as azure/<deployment>, or ollama/<model> for a registered provider.", &jsonschema.Schema{Type: "string", MinLength: new(1)}, readModel),
+	special("model", "The provider and the deployment, as azure/<deployment>, or ollama/<model> for a registered provider.", modelSchema(), readModel),
 	special("api_base", "The endpoint: the resource's URL as the portal shows it, or a gateway's.", &jsonschema.Schema{Type: "string"}, func(r *reader, d *draft, v value) {
 		if s, ok := r.text(v); ok {
 			d.APIBase = s
@@ -48,12 +47,12 @@ var commonParams = append([]row[*draft]{
 	}),
 	text("api_key", "A key of the resource. Secret: write os.environ/NAME.", func(d *draft, s string) { d.APIKey = s }),
 	text("base_model", "What the deployment serves, as gpt-4o; model_info.base_model wins.", func(d *draft, s string) { d.BaseModel = path.Base(s) }),
-	seconds("timeout", "Seconds until the first byte of an answer, and between two of them.", false, func(d *draft, t time.Duration) { d.Timeout = t }),
+	seconds("timeout", "Seconds until the first byte of an answer, and between two of them; 0 is the default.", func(d *draft, t time.Duration) { d.Timeout = t }),
 	whole("rpm", "Requests per minute that the deployment takes; calls keep below.", 1, func(d *draft, n int) { d.rpm = n }),
 	whole("tpm", "Tokens per minute that the deployment takes; calls keep below.", 1, func(d *draft, n int) { d.tpm = n }),
 	whole("order", "Entries with a lower order are tried first.", 0, func(d *draft, n int) { d.order = n }),
 	number("weight", "How often the entry is chosen, relative to the others of its order.", 0, func(d *draft, f float64) { d.weight, d.weighted = f, true }),
-	seconds("cooldown_time", "Seconds that the deployment is left alone after failures that name no wait.", true, func(d *draft, t time.Duration) { d.cooldown = &t }),
+	seconds("cooldown_time", "Seconds that the deployment is left alone after failures that name no wait.", func(d *draft, t time.Duration) { d.cooldown = &t }),
 	option("temperature", "Default sampling temperature.", llms.WithTemperature),
 	option("top_p", "Default nucleus sampling.", llms.WithTopP),
 	option("presence_penalty", "Default presence penalty.", llms.WithPresencePenalty),
@@ -97,6 +96,9 @@ func readName(r *reader, d *draft, v value) {
 	}
 }
 
+// completionsProvider is LiteLLM's prefix for deployments that are called by the completions API.
+const completionsProvider = "azure_text"
+
 // series are LiteLLM's marks between azure/ and the deployment's name, with what they say of it.
 var series = map[string]func(*draft){
 	"o_series":    func(d *draft) { setIfEmpty(&d.BaseModel, "o3") },
@@ -125,6 +127,9 @@ func readModel(r *reader, d *draft, v value) {
 	switch {
 	case strings.Contains(s, "*"):
 		r.fail(v, "a wildcard is for LiteLLM's proxy: list each deployment by its name")
+		return
+	case provider == completionsProvider:
+		r.fail(v, "azure_text/ is for the completions API, which is not served here: write azure/<deployment> for a deployment that takes chat completions")
 		return
 	case !ok && !strings.Contains(s, "/"):
 		r.fail(v, "%s names no provider: write azure/<deployment>, or another registered provider before the slash", v.shown(s))
@@ -157,8 +162,19 @@ func readStop(r *reader, d *draft, v value) {
 
 // readParams reads litellm_params with the rows of its provider, which model names.
 func readParams(r *reader, d *draft, v value) {
-	if _, ok := r.pairs(v); !ok {
+	pairs, ok := r.pairs(v)
+	if !ok {
 		return
+	}
+	d.where = make(map[string]position, len(pairs))
+	for _, p := range pairs {
+		d.where[p.key] = p.value.at
+		if p.value.value == nil {
+			d.where[p.key] = p.at
+		}
+	}
+	if model := v.get("model"); model == nil || model.value == nil {
+		r.fail(v, "model is missing: write model: azure/<deployment>")
 	}
 	if providerOf(r, v) == azureProvider {
 		walk(r, azureParamKeys, d, v, strict(r, azureParamKeys))
@@ -170,9 +186,6 @@ func readParams(r *reader, d *draft, v value) {
 		}
 		d.Params[p.key] = r.plain(v.child(p))
 	})
-	if v.get("model") == nil {
-		r.fail(v, "model is missing: write model: azure/<deployment>")
-	}
 }
 
 // providerOf looks ahead at model, whose own errors its row reports.

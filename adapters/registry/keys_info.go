@@ -49,7 +49,10 @@ func readMode(r *reader, d *draft, v value) {
 // readInfo reads model_info, whose keys are free in LiteLLM: one that is not known is a warning.
 func readInfo(r *reader, d *draft, v value) {
 	walk(r, infoKeys, d, v, func(p pair, v value) {
-		nearest := r.suggest(p.key, names(infoKeys))
-		r.warn(p.at, "%s has no meaning here%s", v.child(p).path, nearest)
+		if !plainKey(p.key) {
+			r.warn(p.at, "%s: a key that stands here has no meaning", v.path)
+			return
+		}
+		r.warn(p.at, "%s has no meaning here%s", v.child(p).path, r.suggest(p.key, names(infoKeys)))
 	})
 }

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/google/jsonschema-go/jsonschema"
 )
 
 // What LiteLLM's router does where the file says nothing: its documentation's values.
@@ -41,10 +39,10 @@ var fallbackLists = []string{"fallbacks", "context_window_fallbacks", "content_p
 var routingKeys = slices.Concat([]row[*settingsDraft]{
 	whole("num_retries", "Further attempts in a group after the first.", 0, func(s *settingsDraft, n int) { s.retries = &n }),
 	whole("allowed_fails", "Failures within a minute before a deployment is left alone.", 0, func(s *settingsDraft, n int) { s.allowedFails = n }),
-	seconds("cooldown_time", "Seconds that a deployment is left alone where the service names no wait.", true, func(s *settingsDraft, t time.Duration) { s.cooldown = t }),
+	seconds("cooldown_time", "Seconds that a deployment is left alone where the service names no wait.", func(s *settingsDraft, t time.Duration) { s.cooldown = t }),
 	yesNo("disable_cooldowns", "Never leave a deployment alone.", func(s *settingsDraft, yes bool) { s.noCooldowns = yes }),
-	seconds("timeout", "Seconds until the first byte of an answer, where the entry has none of its own.", false, func(s *settingsDraft, t time.Duration) { s.timeout = t }),
-	seconds("stream_timeout", "Seconds between two pieces of a stream, where the entry has none of its own.", false, func(s *settingsDraft, t time.Duration) { s.streamIdle = t }),
+	seconds("timeout", "Seconds until the first byte of an answer, where the entry has none of its own.", func(s *settingsDraft, t time.Duration) { s.timeout = t }),
+	seconds("stream_timeout", "Seconds between two pieces of a stream, where the entry has none of its own.", func(s *settingsDraft, t time.Duration) { s.streamIdle = t }),
 	whole("max_fallbacks", "The most groups that one call goes on to.", 0, func(s *settingsDraft, n int) { s.maxFallbacks = n }),
 	fallbackRow(fallbackLists[0], "Groups to go on to after any failure of a group, as [{group: [other]}]."),
 	fallbackRow(fallbackLists[1], "Groups to go on to when the prompt is too long for a group."),
@@ -67,22 +65,21 @@ var routingKeys = slices.Concat([]row[*settingsDraft]{
 }, idleRouter)
 
 var routerKeys = append([]row[*settingsDraft]{
-	oneOf("routing_strategy", "How a group chooses among its deployments: simple-shuffle draws by weight, least-busy takes the one with the fewest calls.",
+	oneOf("routing_strategy", "How a group chooses among its deployments: simple-shuffle draws by weight, least-busy is, of two deployments drawn by weight, the one with fewer calls in flight.",
 		[]string{simpleShuffle, leastBusy},
 		[]string{"usage-based-routing", "usage-based-routing-v2", "latency-based-routing", "cost-based-routing", "provider-budget-routing"},
 		"write simple-shuffle, which draws by weight, rpm or tpm, or least-busy", func(s *settingsDraft, word string) { s.strategy = word }),
 }, routingKeys...)
 
 var litellmKeys = slices.Concat([]row[*settingsDraft]{
-	seconds("request_timeout", "Seconds until the first byte of an answer; timeout wins.", false, func(s *settingsDraft, t time.Duration) { s.timeout = t }),
+	seconds("request_timeout", "Seconds until the first byte of an answer; timeout wins.", func(s *settingsDraft, t time.Duration) { s.timeout = t }),
 	yesNo("drop_params", "drop_params for all entries without their own.", func(s *settingsDraft, yes bool) { s.dropAll = yes }),
 	yesNo("enable_azure_ad_token_refresh", "false forbids the default credential for entries that name none.", func(s *settingsDraft, yes bool) { s.noDefaultCredential = !yes }),
 }, routingKeys, idleLitellm)
 
 // promise is a switch of LiteLLM for what always holds here.
 func promise(name, doc string) row[*settingsDraft] {
-	schema := orReference(&jsonschema.Schema{Type: "boolean"})
-	return special(name, doc, schema, func(r *reader, _ *settingsDraft, v value) {
+	return special(name, doc, switchSchema(), func(r *reader, _ *settingsDraft, v value) {
 		if _, ok := r.yesNo(v); ok {
 			r.warn(v.at, "%s says nothing here: %s", v.path, strings.TrimSuffix(doc, "."))
 		}
@@ -96,6 +93,7 @@ var retryKeys = func() []row[*settings] {
 	for _, class := range []string{"Authentication", "Timeout", "RateLimit", "InternalServer", "ServiceUnavailable", "NotFound"} {
 		rows = append(rows, whole(class+suffix, "Further attempts after a failure of class "+class+".", 0, func(s *settings, n int) { s.retryPolicy[class] = n }))
 	}
+	rows = append(rows, idle[*settings]("Default"+suffix, "num_retries holds for the classes that retry_policy does not name."))
 	return append(rows, idles[*settings]("A call that the service refused for what it says is never repeated.", "BadRequest"+suffix, "ContentPolicyViolation"+suffix)...)
 }()
 

@@ -50,9 +50,16 @@ func lacking(l *rate.Limiter, now time.Time, n int) time.Duration {
 	return time.Duration(math.Ceil(missing / float64(l.Limit()) * float64(time.Second)))
 }
 
-// take counts a call, unless that would pass a limit.
+// take counts a call, unless that would pass a limit. A prompt larger than the bucket is admitted when that is full, and
+// the rest of it is charged.
 func (l *limits) take(now time.Time, tokens int) bool {
-	return allowed(l.tokens, now, tokens) && allowed(l.requests, now, 1)
+	if l.wait(now, tokens) > 0 || !allowed(l.requests, now, 1) || !allowed(l.tokens, now, tokens) {
+		return false
+	}
+	if l.tokens != nil {
+		l.charge(now, tokens-l.tokens.Burst())
+	}
+	return true
 }
 
 func allowed(l *rate.Limiter, now time.Time, n int) bool {

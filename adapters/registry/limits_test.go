@@ -110,17 +110,83 @@ func TestTokenLimitOfTheCallCountsForTPM(t *testing.T) {
 func TestWaitingForALimitEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := azure(t, azuretest.Options{})
-		m := model(t, parse(t, s, limited("rpm: 6")), "chat")
+		m := model(t, parse(t, s, limited("rpm: 12")), "chat")
 		ask(t, m)
+		began := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		began := time.Now()
 		_, err := m.GenerateContent(ctx, hello)
-		if !errors.Is(err, context.DeadlineExceeded) || codeOf(err) != llms.ErrCodeTimeout || time.Since(began) != time.Second {
-			t.Errorf("after %s: %v", time.Since(began), err)
+		if !llms.IsRateLimitError(err) || azureadv1.AsError(err).RetryAfter.Round(time.Millisecond) != 5*time.Second || time.Since(began) != 0 {
+			t.Errorf("a wait longer than the deadline: after %s: %v, want a rate limit at once", time.Since(began), err)
+		}
+
+		ctx, cancel = context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, err = m.GenerateContent(ctx, hello)
+		if !errors.Is(err, context.Canceled) || codeOf(err) != llms.ErrCodeCanceled || time.Since(began) != time.Second {
+			t.Errorf("cancelled while it waits: after %s: %v", time.Since(began), err)
 		}
 		if n := len(s.Requests()); n != 1 {
 			t.Errorf("%d requests, want 1", n)
+		}
+	})
+}
+
+func TestALimitIsWaitedForOnlyWhereNobodyElseCanServe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := azure(t, azuretest.Options{})
+		m := model(t, parse(t, s, strings.Replace(families, "model: azure/east", "model: azure/east, rpm: 6", 1)+"router_settings: {fallbacks: [{small: [large]}]}"), "small")
+		began := time.Now()
+		if got := ask(t, m) + " " + ask(t, m); got != "east big" || time.Since(began) != 0 {
+			t.Errorf("served by %s after %s, want the fallback at once", got, time.Since(began))
+		}
+	})
+}
+
+func TestPromptsLargerThanTheBucketAreChargedWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := azure(t, azuretest.Options{})
+		m := model(t, parse(t, s, limited("tpm: 60000")), "chat")
+		long := []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, strings.Repeat("word", 40_000))}
+		began, calls := time.Now(), 0
+		for time.Since(began) < 3*time.Minute {
+			switch _, err := m.GenerateContent(t.Context(), long); {
+			case err == nil:
+				calls++
+			case llms.IsRateLimitError(err):
+				time.Sleep(azureadv1.AsError(err).RetryAfter)
+			default:
+				t.Fatal(err)
+			}
+		}
+		if calls < 3 || calls > 5 {
+			t.Errorf("%d calls of 40,000 tokens in 3 minutes at 60,000 a minute, want 4", calls)
+		}
+	})
+}
+
+func TestADefaultTokenLimitCountsForTPM(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := azure(t, azuretest.Options{})
+		m := model(t, parse(t, s, limited("tpm: 600, max_tokens: 60")), "chat")
+		began := time.Now()
+		ask(t, m)
+		ask(t, m)
+		if time.Since(began) == 0 {
+			t.Error("two calls of 60 tokens went at once, though the bucket holds 100")
+		}
+	})
+}
+
+func TestTheSmallerLimitOfADeploymentInTwoGroupsHolds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := azure(t, azuretest.Options{})
+		const entry = "  - {model_name: %, litellm_params: {model: azure/east, api_base: https://azuretest.openai.azure.com, api_key: hush-api-key}}\n"
+		yaml := "model_list:\n" + strings.Replace(strings.ReplaceAll(entry, "%", "one"), "hush-api-key}", "hush-api-key, rpm: 6}", 1) + strings.ReplaceAll(entry, "%", "two")
+		r := parse(t, s, yaml)
+		ask(t, model(t, r, "two"))
+		if got := r.State()[0].Limited; got != 10*time.Second || len(r.State()) != 1 {
+			t.Errorf("limited for %s, want 10s: both names are one deployment", got)
 		}
 	})
 }

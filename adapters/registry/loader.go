@@ -2,9 +2,9 @@ package registry
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"os"
 
@@ -50,6 +50,9 @@ func Parse(r io.Reader) (*Registry, error) { return Loader{}.Parse(r) }
 
 // Load is the function [Load] with the Loader's fields.
 func (l Loader) Load(path string) (*Registry, error) {
+	if path == "" {
+		return nil, errors.New("registry: Load was given no path")
+	}
 	r := l.registry()
 	r.path = path
 	if err := r.Reload(); err != nil {
@@ -63,16 +66,19 @@ func (l Loader) Parse(source io.Reader) (*Registry, error) {
 	if source == nil {
 		return nil, errors.New("registry: Parse was given no reader")
 	}
+	content, err := io.ReadAll(io.LimitReader(source, maxFileBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
 	r := l.registry()
-	if err := r.take(source); err != nil {
+	if err := r.take(content); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
 func (l Loader) registry() *Registry {
-	r := &Registry{loader: l, state: l.State, log: l.Logger, providers: map[string]Factory{}, standings: map[string]*standing{}}
-	maps.Copy(r.providers, l.Providers)
+	r := &Registry{loader: l, state: l.State, log: l.Logger, providers: map[string]registration{}, standings: map[string]*standing{}}
 	if r.state == nil {
 		r.state = &memory{}
 	}
@@ -81,6 +87,9 @@ func (l Loader) registry() *Registry {
 	}
 	if r.loader.LookupEnv == nil {
 		r.loader.LookupEnv = os.LookupEnv
+	}
+	for provider, f := range l.Providers {
+		r.Register(provider, f)
 	}
 	return r
 }

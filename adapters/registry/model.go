@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"maps"
 
@@ -45,7 +46,7 @@ func (m *model) generate(ctx context.Context, messages []llms.MessageContent, op
 	if err != nil {
 		return nil, err
 	}
-	response, by, err := serve(ctx, p.gen, p.call, p.group, func(b *backend) (*llms.ContentResponse, error) {
+	response, by, err := serve(ctx, p.gen, &p.call, p.first, func(b *backend) (*llms.ContentResponse, error) {
 		model, err := b.made()
 		if err != nil {
 			return nil, err
@@ -53,6 +54,13 @@ func (m *model) generate(ctx context.Context, messages []llms.MessageContent, op
 		response, err := model.GenerateContent(ctx, messages, p.options(b)...)
 		if err != nil && response != nil {
 			p.began.Store(true)
+		}
+		if !b.builtIn {
+			response = cleaned(response)
+		}
+		if err == nil && (response == nil || len(response.Choices) == 0) {
+			p.began.Store(true) // it is done, and may be billed
+			err = llms.NewError(llms.ErrCodeProviderUnavailable, b.entry.Provider, "the model returned no choice, and no error")
 		}
 		return response, err
 	})
@@ -62,28 +70,45 @@ func (m *model) generate(ctx context.Context, messages []llms.MessageContent, op
 	return response, err
 }
 
-// sign says who served, and settles what it used.
-func (c *call) sign(by *backend, response *llms.ContentResponse) {
+// cleaned is an answer of another provider, which may be shared between calls, may have nil for a choice, and need not
+// have a GenerationInfo.
+func cleaned(response *llms.ContentResponse) *llms.ContentResponse {
+	if response == nil {
+		return nil
+	}
+	out := &llms.ContentResponse{}
 	for _, choice := range response.Choices {
 		if choice == nil {
 			continue
 		}
-		if choice.GenerationInfo == nil {
-			choice.GenerationInfo = map[string]any{}
+		own := *choice
+		own.GenerationInfo = maps.Clone(choice.GenerationInfo)
+		if own.GenerationInfo == nil {
+			own.GenerationInfo = map[string]any{}
 		}
+		out.Choices = append(out.Choices, &own)
+	}
+	return out
+}
+
+// sign says who served, and settles what it used.
+func (c *call) sign(by *backend, response *llms.ContentResponse) {
+	for _, choice := range response.Choices {
 		choice.GenerationInfo["Backend"] = by.entry.ID
 		if len(c.passed) > 0 {
 			choice.GenerationInfo["Failovers"] = c.passed
 		}
 	}
-	c.settle(by, response)
+	if len(response.Choices) > 0 {
+		c.settle(by, response.Choices[0].GenerationInfo)
+	}
 }
 
 // prepared is a call that is ready to be made.
 type prepared struct {
-	*call
+	call
 	gen      *generation
-	group    *group
+	first    *group
 	given    []llms.CallOption
 	o        llms.CallOptions // what the given ones say
 	callback callbacks.Handler
@@ -92,7 +117,7 @@ type prepared struct {
 func (m *model) prepare(messages []llms.MessageContent, options []llms.CallOption) (*prepared, error) {
 	r := m.registry
 	p := &prepared{
-		call: &call{state: r.state, log: r.log}, gen: r.current.Load(), given: options, callback: r.loader.Callback,
+		call: call{state: r.state, log: r.log}, gen: r.current.Load(), given: options, callback: r.loader.Callback,
 	}
 	for _, option := range options {
 		if option != nil {
@@ -104,11 +129,11 @@ func (m *model) prepare(messages []llms.MessageContent, options []llms.CallOptio
 		name = p.o.Model
 	}
 	var err error
-	if p.group, err = p.gen.chat(name); err != nil {
+	if p.first, err = p.gen.chat(name); err != nil {
 		return nil, err
 	}
-	if p.group.counted {
-		p.tokens = estimate(messages) + max(p.o.MaxTokens, 0)
+	if p.first.counted {
+		p.tokens = estimate(messages) + max(cmp.Or(p.o.MaxTokens, p.first.maxTokens), 0)
 	}
 	return p, nil
 }
@@ -153,18 +178,26 @@ func (p *prepared) listen(o *llms.CallOptions) {
 	if f := o.StreamingFunc; f != nil {
 		o.StreamingFunc = func(ctx context.Context, chunk []byte) error {
 			p.began.Store(true)
-			if p.callback != nil {
+			if p.callback != nil && !p.channel { // the relay tells them of a channel's pieces
 				p.callback.HandleStreamingFunc(ctx, chunk)
 			}
-			return f(ctx, chunk)
+			return p.owned(f(ctx, chunk))
 		}
 	}
 	if f := o.StreamingReasoningFunc; f != nil {
 		o.StreamingReasoningFunc = func(ctx context.Context, reasoning, chunk []byte) error {
 			p.began.Store(true)
-			return f(ctx, reasoning, chunk)
+			return p.owned(f(ctx, reasoning, chunk))
 		}
 	}
+}
+
+// owned remembers the error of the caller's own function: it says nothing about the deployment.
+func (c *call) owned(err error) error {
+	if err != nil {
+		c.own.Store(&ownError{err})
+	}
+	return err
 }
 
 // withDefaults adds an entry's metadata to the caller's, which wins; fields of an extra body are joined one by one.

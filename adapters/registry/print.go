@@ -12,6 +12,9 @@ import (
 func (e Entry) facts() []slog.Attr {
 	var facts []slog.Attr
 	add := func(name, value string) {
+		if looksLikeSecret(value) { // pasted where a name belongs
+			value = "REDACTED"
+		}
 		if value != "" {
 			facts = append(facts, slog.String(name, value))
 		}
@@ -36,6 +39,7 @@ func (e Entry) facts() []slog.Attr {
 }
 
 // String shows the fields that are set, without APIKey and Params, and of APIBase the host: its path and query may hold keys.
+// A name that looks like a key or a token is not shown either.
 func (e Entry) String() string {
 	facts := e.facts()
 	parts := make([]string, len(facts))

@@ -33,3 +33,14 @@ func TestNoWayOfPrintingAnEntryShowsItsSecrets(t *testing.T) {
 		t.Errorf("shows too little: %s", got)
 	}
 }
+
+func TestASecretThatWasPastedForANameIsNotPrinted(t *testing.T) {
+	const key = "0123456789abcdef0123456789abcdef"
+	for _, e := range []Entry{
+		{Name: key}, {ID: key}, {ID: key + "@r.example"}, {Provider: key}, {Model: key}, {Model: "dir/" + key}, {BaseModel: key}, {Mode: key},
+	} {
+		if text := fmt.Sprintf("%v %+v", e, e); strings.Contains(text, key) || !strings.Contains(text, "REDACTED") {
+			t.Error(text)
+		}
+	}
+}

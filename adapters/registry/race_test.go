@@ -1,5 +1,5 @@
 //go:build race
 
-package registry_test
+package registry
 
 const raceEnabled = true

@@ -29,24 +29,32 @@ type Registry struct {
 	standings map[string]*standing // by Entry.ID
 
 	mu        sync.Mutex
-	providers map[string]Factory
+	providers map[string]registration
+	serial    int
 }
 
-// Factory makes the model of an entry of another provider. It is called once for each entry and reading of the file,
-// when the entry's name is first asked for, and must not call the model. Its error is Model's.
+// Factory makes the model of an entry of another provider, when the entry's name is first asked for, or when the file is
+// read if the provider is registered by then. A reload makes models of new and changed entries only. It must not call the
+// model. Its error is Model's, or the file's. A plain error of the model is read by langchaingo's llms.ErrorMapper; one
+// that is an *llms.Error says more surely what another deployment may be asked for.
 type Factory func(Entry) (llms.Model, error)
 
 // Register adds a provider by the prefix of its models: Register("ollama", f) makes f build the model of every entry
 // whose litellm_params.model begins with "ollama/". It applies to the models that are built afterwards. One that is
-// registered again is replaced, the built-in "azure" too; a nil Factory takes it away.
+// registered again is replaced; a nil Factory takes it away. azure is built in: to register it does nothing but warn.
 func (r *Registry) Register(provider string, f Factory) {
+	if provider == azureProvider {
+		r.log.Warn("the provider is built in and was not registered", "provider", provider)
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.serial++
 	if f == nil {
 		delete(r.providers, provider)
 		return
 	}
-	r.providers[provider] = f
+	r.providers[provider] = registration{f, r.serial}
 }
 
 // Model returns a name's model: an [llms.Model] over every deployment of the name, and what it falls back to. It stays
@@ -62,10 +70,14 @@ func (r *Registry) Model(name string) (llms.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &model{registry: r, name: name}, gen.build(g, func(b *backend) error {
+	err = gen.build(g, func(b *backend) error {
 		_, err := b.made()
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return &model{registry: r, name: name}, nil
 }
 
 // Embedder returns a name's embeddings, with langchaingo's defaults: batches of 512 texts, line breaks made spaces. It
@@ -118,37 +130,23 @@ func (gen *generation) build(g *group, do func(*backend) error) error {
 
 // backend makes an entry's deployment, and its model where it is built in: what is wrong with its endpoint or credential
 // is an error in the file.
-func (r *Registry) backend(e *entry, f *file) (*backend, error) {
-	b := &backend{entry: e, standing: r.standing(e), cooldown: f.settings.cooldown, metadata: metadataOf(e.extras)}
+func (r *Registry) backend(e *entry, s *settings, alone bool) (*backend, error) {
+	b := &backend{
+		entry: e, standing: r.standing(e), cooldown: s.cooldown, metadata: metadataOf(e.extras),
+		builtIn: e.Provider == azureProvider, alone: alone,
+	}
 	if e.cooldown != nil {
 		b.cooldown = *e.cooldown
 	}
-	single := f.count(e.Name) == 1
-	if e.Provider != azureProvider {
-		b.build = func() (llms.Model, error) { return r.foreign(e) }
+	if !b.builtIn {
+		b.build = func() (llms.Model, int, error) { return r.foreign(e) }
 		return b, nil
 	}
-	own, err := r.azure(e, &f.settings, single)
-	if err != nil {
-		return nil, e.problem(err)
-	}
-	b.build = func() (llms.Model, error) {
-		if factory := r.factory(azureProvider); factory != nil {
-			return factory(e.Entry)
-		}
-		return own, nil
+	var err error
+	if b.model, err = r.azure(e, s, alone); err != nil {
+		return nil, err
 	}
 	return b, nil
-}
-
-func (f *file) count(name string) int {
-	n := 0
-	for _, e := range f.entries {
-		if e.Name == name {
-			n++
-		}
-	}
-	return n
 }
 
 // standing is an entry's, kept over reloads. r.reload is held.
@@ -158,29 +156,33 @@ func (r *Registry) standing(e *entry) *standing {
 		s = &standing{}
 		r.standings[e.ID] = s
 	}
-	if l := s.limits.Load(); l == nil || l.rpm != e.rpm || l.tpm != e.tpm {
-		s.limits.Store(newLimits(e.rpm, e.tpm))
-	}
 	return s
 }
 
-func (r *Registry) factory(provider string) Factory {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.providers[provider]
+// registration is a provider's factory. Each has a serial of its own, as funcs cannot be compared.
+type registration struct {
+	make   Factory
+	serial int
 }
 
-func (r *Registry) foreign(e *entry) (llms.Model, error) {
-	factory := r.factory(e.Provider)
-	if factory == nil {
-		return nil, fmt.Errorf("registry: nobody has registered the provider %q of %s: call Register(%q, factory) before Model, "+
+func (r *Registry) factory(provider string) (registration, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known, ok := r.providers[provider]
+	return known, ok
+}
+
+func (r *Registry) foreign(e *entry) (llms.Model, int, error) {
+	factory, ok := r.factory(e.Provider)
+	if !ok {
+		return nil, 0, fmt.Errorf("registry: nobody has registered the provider %q of %s: call Register(%q, factory) before Model, "+
 			"or write azure/<deployment>", e.Provider, e.ID, e.Provider)
 	}
-	m, err := factory(e.Entry)
+	m, err := factory.make(e.Entry)
 	if err != nil {
-		return nil, fmt.Errorf("registry: provider %q, %s: %w", e.Provider, e.ID, err)
+		return nil, 0, fmt.Errorf("registry: provider %q, %s: %w", e.Provider, e.ID, err)
 	}
-	return m, nil
+	return m, factory.serial, nil
 }
 
 // metadataOf is what call options leave in the metadata.

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -19,56 +20,99 @@ func (r *Registry) Reload() error {
 	if r.path == "" {
 		return errNoFile
 	}
+	content, err := r.content()
+	if err != nil {
+		return err
+	}
+	if err := r.take(content); err != nil {
+		return fmt.Errorf("%s: %w", r.path, err)
+	}
+	return nil
+}
+
+// content reads the file, and no more of one that is too large than shows it.
+func (r *Registry) content() ([]byte, error) {
 	source, err := os.Open(r.path)
 	if err != nil {
-		return fmt.Errorf("registry: %w", err)
+		return nil, fmt.Errorf("registry: %w", err)
 	}
 	defer func() { _ = source.Close() }()
-	return r.take(source)
+	content, err := io.ReadAll(io.LimitReader(source, maxFileBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	return content, nil
 }
 
 // take makes a file the current one.
-func (r *Registry) take(source io.Reader) error {
+func (r *Registry) take(content []byte) error {
 	r.reload.Lock()
 	defer r.reload.Unlock()
-	digest := sha256.New()
-	f, err := readFile(io.TeeReader(source, digest), r.loader.LookupEnv)
-	r.loaded = [sha256.Size]byte(digest.Sum(nil))
-	if err != nil {
+	r.loaded = sha256.Sum256(content)
+	f, err := readFile(bytes.NewReader(content), r.loader.LookupEnv)
+	if f == nil {
 		return err
 	}
-	gen, err := r.generation(f)
-	if err != nil {
-		return err
+	gen, problems := r.generation(f)
+	if found, ok := errors.AsType[Errors](err); ok {
+		problems = append(found, problems...)
 	}
-	old := r.current.Load()
-	if old != nil {
-		gen.keepModels(old)
+	if len(problems) > 0 {
+		return problems.sorted()
+	}
+	if old := r.current.Load(); old != nil {
+		r.keepModels(gen, old)
 	}
 	if err := r.prepare(gen); err != nil {
 		return err
 	}
+	gen.limit()
 	r.current.Store(gen)
 	r.forget(gen)
 	return nil
 }
 
+// limit gives every deployment its limits: of entries that share one, the smaller. Limits that stay the same go on
+// counting.
+func (gen *generation) limit() {
+	type pair struct{ rpm, tpm int }
+	of := map[*standing]pair{}
+	smaller := func(a, b int) int {
+		if a == 0 || b == 0 {
+			return max(a, b)
+		}
+		return min(a, b)
+	}
+	for _, b := range gen.backends {
+		l := of[b.standing]
+		of[b.standing] = pair{smaller(l.rpm, b.entry.rpm), smaller(l.tpm, b.entry.tpm)}
+	}
+	for s, l := range of {
+		if now := s.limits.Load(); now == nil || now.rpm != l.rpm || now.tpm != l.tpm {
+			s.limits.Store(newLimits(l.rpm, l.tpm))
+		}
+	}
+}
+
 // prepare makes the models of the providers that are registered by now, so that what is wrong with them refuses the file.
 func (r *Registry) prepare(gen *generation) error {
-	var problems []error
+	var problems Errors
 	for _, b := range gen.backends {
-		if b.entry.Provider == azureProvider || r.factory(b.entry.Provider) == nil {
+		if _, known := r.factory(b.entry.Provider); b.builtIn || !known {
 			continue
 		}
 		if _, err := b.made(); err != nil {
 			problems = append(problems, b.entry.problem(err))
 		}
 	}
-	return joinErrors(problems)
+	if len(problems) > 0 {
+		return problems.sorted()
+	}
+	return nil
 }
 
-// keepModels takes over the models of other providers whose entries have not changed.
-func (gen *generation) keepModels(old *generation) {
+// keepModels takes over the models of other providers whose entries and factories have not changed.
+func (r *Registry) keepModels(gen, old *generation) {
 	type place struct{ name, id string }
 	before := map[place]*backend{}
 	for _, b := range old.backends {
@@ -76,11 +120,13 @@ func (gen *generation) keepModels(old *generation) {
 	}
 	for _, b := range gen.backends {
 		was := before[place{b.entry.Name, b.entry.ID}]
-		if was == nil || b.entry.Provider == azureProvider || !reflect.DeepEqual(was.entry.Entry, b.entry.Entry) {
+		if was == nil || b.builtIn || !reflect.DeepEqual(was.entry.Entry, b.entry.Entry) {
 			continue
 		}
 		was.mu.Lock()
-		b.model = was.model
+		if factory, ok := r.factory(b.entry.Provider); ok && factory.serial == was.serial {
+			b.model, b.serial = was.model, was.serial
+		}
 		was.mu.Unlock()
 	}
 }
@@ -134,9 +180,9 @@ func (r *Registry) Watch(ctx context.Context, every time.Duration) error {
 
 // changed compares contents: a mounted file may change while its time does not.
 func (r *Registry) changed() (bool, error) {
-	content, err := os.ReadFile(r.path)
+	content, err := r.content()
 	if err != nil {
-		return false, fmt.Errorf("registry: %w", err)
+		return false, err
 	}
 	r.reload.Lock()
 	defer r.reload.Unlock()

@@ -85,8 +85,28 @@ func reference() *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "string", Pattern: "^os\\.environ/[A-Za-z_][A-Za-z0-9_]*$"}
 }
 
-func orReference(s *jsonschema.Schema) *jsonschema.Schema {
-	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{s, reference()}}
+func orReference(forms ...*jsonschema.Schema) *jsonschema.Schema {
+	return &jsonschema.Schema{AnyOf: append(forms, reference())}
+}
+
+// Numbers as texts have them, which LiteLLM converts.
+const (
+	wholePattern  = `^\s*[+-]?[0-9]+(\.0*)?\s*$`
+	numberPattern = `^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$`
+)
+
+func textOf(pattern string) *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "string", Pattern: pattern}
+}
+
+// switchSchema is true or false, in the words of YAML 1.1 too.
+func switchSchema() *jsonschema.Schema {
+	return orReference(&jsonschema.Schema{Type: "boolean"}, textOf(`^\s*(true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)\s*$`))
+}
+
+// modelSchema is provider/model.
+func modelSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "string", Pattern: "^[^/]+/.", Not: &jsonschema.Schema{Pattern: "^" + completionsProvider + "/"}}
 }
 
 func anyOf(words []string) []any {

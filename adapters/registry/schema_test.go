@@ -59,6 +59,13 @@ func TestSchemaTellsGoodFilesFromBad(t *testing.T) {
 		{"an unknown mode", one() + "  model_info: {mode: x}\n", false},
 		{"an unknown strategy", two("router_settings: {routing_strategy: x}"), false},
 		{"no entries", "model_list: []", false},
+		{"numbers in quotes, and whole ones with a point", one(`rpm: "600"`, "tpm: 600.0", `weight: "0.5"`, `timeout: 0`, "num_retries: 1"), true},
+		{"switches of YAML 1.1", one("responses_api: yes", "drop_params: Off"), true},
+		{"a text for a switch", one("responses_api: maybe"), false},
+		{"a negative timeout", one("timeout: -1"), false},
+		{"an entry of the completions API", "model_list: [{model_name: m, litellm_params: {model: azure_text/m}}]", false},
+		{"an entry without provider", "model_list: [{model_name: m, litellm_params: {model: gpt-4o}}]", false},
+		{"a retry policy with a default", two("router_settings: {retry_policy: {DefaultErrorRetries: 1}}"), true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			data, err := yaml.YAMLToJSON([]byte(row.text))

@@ -20,21 +20,27 @@ type standing struct {
 	served   atomic.Int64
 	failed   atomic.Int64
 
-	troubled  atomic.Bool // it has failed since it last served
-	probation atomic.Bool // it has been paused since it last served
-	probing   atomic.Bool // a call is finding out whether it is well again
+	parked    atomic.Int64 // until when, in Unix nanoseconds, as far as was seen here: spares asking the State
+	probation atomic.Bool  // it has been paused since it last served
+	probing   atomic.Bool  // a call is finding out whether it is well again
 
 	mu      sync.Mutex
-	strikes []time.Time // failures within strikeWindow since it last served
-	pauses  int         // since it last served
-	until   time.Time   // the end of the last one
+	strikes []strike  // within strikeWindow
+	pauses  int       // since it last served
+	until   time.Time // the end of the last one
+}
+
+// strike is a failure, with how many calls had been served before it.
+type strike struct {
+	at     time.Time
+	served int64
 }
 
 // serve records a success of an attempt that began at a time. One that was on its way when the trouble came proves
 // nothing.
 func (s *standing) serve(began time.Time) {
 	s.served.Add(1)
-	if !s.troubled.Load() {
+	if !s.probation.Load() {
 		return
 	}
 	s.mu.Lock()
@@ -43,26 +49,26 @@ func (s *standing) serve(began time.Time) {
 		return
 	}
 	s.strikes, s.pauses = nil, 0
-	s.troubled.Store(false)
 	s.probation.Store(false)
 }
 
-// strike records a failure. It reports whether there were more than allowed within a minute, or any after a pause.
+// strike records a failure. It reports whether there were more than allowed within a minute, and no more successes
+// among them; or any after a pause.
 func (s *standing) strike(began, now time.Time, allowed int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if began.Before(s.until) {
 		return false
 	}
-	s.troubled.Store(true)
 	kept := s.strikes[:0]
-	for _, at := range s.strikes {
-		if now.Sub(at) < strikeWindow {
-			kept = append(kept, at)
+	for _, old := range s.strikes {
+		if now.Sub(old.at) < strikeWindow {
+			kept = append(kept, old)
 		}
 	}
-	s.strikes = append(kept, now)
-	return s.pauses > 0 || len(s.strikes) > allowed
+	s.strikes = append(kept, strike{now, s.served.Load()})
+	served := s.served.Load() - s.strikes[0].served
+	return s.pauses > 0 || (len(s.strikes) > allowed && int64(len(s.strikes)) >= served)
 }
 
 // pause leaves the deployment alone, and returns until when: for the wait that was stated, else for the cooldown, doubled
@@ -81,7 +87,6 @@ func (s *standing) pause(began, now time.Time, stated, cooldown time.Duration) t
 		s.pauses++
 	}
 	s.strikes = nil
-	s.troubled.Store(true)
 	s.probation.Store(true)
 	return s.until
 }
@@ -94,4 +99,17 @@ func grown(pause time.Duration, times int) time.Duration {
 		}
 	}
 	return pause
+}
+
+// parkedAt asks the State, unless it is known already that the deployment is parked: a parking never gets shorter.
+func (b *backend) parkedAt(state State, now time.Time) bool {
+	if b.parked.Load() > now.UnixNano() {
+		return true
+	}
+	until := state.Parking(b.entry.ID).Until
+	if !until.After(now) {
+		return false
+	}
+	b.parked.Store(until.UnixNano())
+	return true
 }

@@ -16,7 +16,7 @@ func (x *exchange) judgeResponses() *refusal {
 	if name, unknown := unknownField(x.body, responsesFields, x.version(), x.s.opts.ExtraFields); unknown {
 		return modelError("unknown_parameter", name, "Unknown parameter: '"+name+"'.")
 	}
-	for _, check := range []func() *refusal{x.judgeTypes, x.judgeReasoningLimits, x.judgeRanges, x.judgeFlatTools, x.judgeInput} {
+	for _, check := range []func() *refusal{x.judgeTypes, x.judgeReasoningLimits, x.judgeRanges, x.judgeFlatTools, x.judgeInclude, x.judgeText, x.judgeInput} {
 		if ref := check(); ref != nil {
 			return ref
 		}
@@ -59,30 +59,18 @@ func (x *exchange) judgeInput() *refusal {
 	case !many:
 		return wrongType("input", "a string", x.body["input"])
 	}
+	j := inputJudge{x: x, known: known, ids: map[string]bool{}}
 	for i, v := range items {
 		item, ok := v.(object)
 		param := fmt.Sprintf("input[%d]", i)
 		if !ok {
 			return wrongType(param, "an object", v)
 		}
-		callID, _ := item["call_id"].(string)
-		switch item["type"] {
-		case "function_call":
-			if !isA("a string", item["arguments"]) {
-				return wrongType(param+".arguments", "a string", item["arguments"])
-			}
-			known = append(known, callID)
-		case "function_call_output":
-			if !slices.Contains(known, callID) {
-				return modelError("", "input", "No tool call found for function call output with call_id "+callID+".")
-			}
-		case nil, "message":
-			if ref := judgeInputMessage(item, param); ref != nil {
-				return ref
-			}
+		if ref := j.item(item, param); ref != nil {
+			return ref
 		}
 	}
-	return nil
+	return j.end()
 }
 
 func judgeInputMessage(item object, param string) *refusal {
@@ -145,7 +133,9 @@ type outputItem struct {
 
 func (x *exchange) answerResponses(reply Reply) {
 	a := x.responsesAnswer(reply)
-	if store, ok := x.body["store"].(bool); !ok || store {
+	store, ok := x.body["store"].(bool)
+	x.s.noteItems(a.items, !ok || store)
+	if !ok || store {
 		var ids []string
 		for _, c := range a.calls {
 			ids = append(ids, c.ID)
@@ -197,7 +187,7 @@ func (x *exchange) outputItems(a responsesAnswer) []outputItem {
 		id := fmt.Sprintf("rs_azuretest%06d", x.s.nextID())
 		whole := object{"id": id, "type": "reasoning", "summary": []any{object{"type": "summary_text", "text": a.reasoning}}}
 		if slices.Contains(stopWords(x.body["include"]), "reasoning.encrypted_content") {
-			whole["encrypted_content"] = "azuretest-encrypted-" + id
+			whole["encrypted_content"] = encryptedPrefix + id
 		}
 		items = append(items, outputItem{id: id, kind: "reasoning", whole: whole})
 	}

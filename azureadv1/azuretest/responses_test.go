@@ -35,7 +35,7 @@ func eventNames(t *testing.T, a answer) []string {
 }
 
 func TestPlainResponses(t *testing.T) {
-	bothForms(t, azuretest.Options{}, func(t *testing.T, s *azuretest.Server) {
+	bothForms(t, azuretest.Options{Deployments: map[string]string{"chat": "gpt-5"}}, func(t *testing.T, s *azuretest.Server) {
 		s.Enqueue(azuretest.ToolCalls(azuretest.ToolCall{ID: "call_1", Name: "f", Arguments: `{"a":1}`}).WithText("so").WithReasoningSummary("why").
 			WithUsage(azuretest.Usage{Prompt: 1, Completion: 2, Cached: 3, Reasoning: 4}))
 		got := post(t, s, v1Responses, `{"model":"chat","input":"hi","store":false,"include":["reasoning.encrypted_content"]}`)
@@ -163,6 +163,20 @@ func TestResponsesBodiesAzureRefuses(t *testing.T) {
 		{name: "a number", fields: `"input":1`, part: "Invalid type for 'input'"},
 		{name: "an item that is no object", fields: `"input":["x"]`, part: "Invalid type for 'input[0]'"},
 		{name: "an output out of nowhere", fields: `"input":[` + output + `]`, part: "No tool call found for function call output with call_id c1."},
+		{name: "a call nobody answers", fields: `"input":[{"role":"user","content":"x"},` + call + `]`, part: "No tool output found for function call c1."},
+		{name: "a message with a status", fields: `"input":[{"type":"message","role":"user","content":"x","status":"completed"}]`, part: "Unknown parameter: 'input[0].status'."},
+		{name: "reasoning that was not stored", fields: `"input":[{"type":"reasoning","id":"rs_1","summary":[]},` + call + `,` + output + `]`, part: "Item with id 'rs_1' not found."},
+		{name: "reasoning of another service", fields: `"input":[{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"x"},` + call + `,` + output + `]`, part: "invalid_encrypted_content"},
+		{name: "reasoning that leads nowhere", fields: `"input":[{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"azuretest-encrypted-rs_1"}]`, part: "without its required following item"},
+		{name: "an item twice", fields: `"input":[{"type":"message","id":"m","role":"user","content":"x"},{"type":"message","id":"m","role":"user","content":"x"}]`, part: "Duplicate item found with id m."},
+		{name: "an unknown include", fields: `"input":"x","include":["everything"]`, part: "Invalid value: 'everything'."},
+		{name: "encrypted reasoning of a model without any", fields: `"input":"x","include":["reasoning.encrypted_content"]`, part: "Encrypted content is not supported with this model."},
+		{name: "encrypted reasoning", served: "gpt-5", fields: `"input":"x","include":["reasoning.encrypted_content"]`},
+		{name: "an unknown summary", fields: `"input":"x","reasoning":{"summary":"long"}`, part: "Invalid value: 'long'."},
+		{name: "an effort of a chat model", fields: `"input":"x","reasoning":{"effort":"low"}`, part: "'reasoning.effort' is not supported"},
+		{name: "JSON mode without the word", fields: `"input":"x","text":{"format":{"type":"json_object"}}`, part: "must contain the word 'json'"},
+		{name: "a schema without a name", fields: `"input":"x","text":{"format":{"type":"json_schema","schema":{}}}`, part: "Missing required parameter: 'text.format.name'."},
+		{name: "an unknown truncation", fields: `"input":"x","truncation":"some"`, part: "Invalid value: 'some'."},
 		{name: "arguments that are an object", fields: `"input":[{"type":"function_call","call_id":"c1","name":"f","arguments":{}}]`, part: "Invalid type for 'input[0].arguments'"},
 		{name: "an unknown role", fields: `"input":[{"role":"tool","content":"x"}]`, part: "Invalid value: 'tool'."},
 		{name: "no content", fields: `"input":[{"role":"user"}]`, part: "Missing required parameter: 'input[0].content'."},

@@ -33,6 +33,7 @@ type Server struct {
 	revokedTo int64          // every token up to this serial number
 	entra     entraTrouble
 	answers   map[string][]string // stored Responses answers: id -> the call ids an output may refer to
+	items     map[string]itemNote // what is known of output items, by their ids
 	lastID    int
 }
 
@@ -62,6 +63,7 @@ func newServer(opts Options) *Server {
 		dedicated:  make(map[string][]Reply),
 		revoked:    make(map[int64]bool),
 		answers:    make(map[string][]string),
+		items:      make(map[string]itemNote),
 	}
 	_, _ = rand.Read(s.signingKey) // never fails: it crashes the program instead
 	s.credential = sync.OnceValue(s.newCredential)

@@ -61,6 +61,9 @@ type OutputItem struct {
 	// Arguments is what the model wrote for a function_call, meant to be a JSON
 	// object but not checked.
 	Arguments string
+	// Encrypted tells that a reasoning item carries its encrypted content, so that
+	// it can be sent back although the answer was not stored.
+	Encrypted bool
 	// Raw is the whole item, made valid UTF-8, for [ResponsesWriter.Item]; nil for
 	// an item that a broken stream left unfinished.
 	Raw json.RawMessage

@@ -134,18 +134,44 @@ func (s *ResponsesStream) addDelta() error {
 	if v.delta[0] != '"' {
 		return at("delta", errNoString)
 	}
-	st, err := s.itemOf(typeOf(v.kind), "")
-	if err != nil {
+	if err := s.aim(); err != nil {
 		return err
 	}
+	st := s.target.item
 	if v.kind == argumentsDelta {
 		return s.tellCall(st, s.grow(&st.args, v.delta))
 	}
-	p, err := s.part(st, v.kind)
+	p := &st.parts[s.target.part]
+	begins := len(p.text) == 0
+	s.tellPiece(p.kind, begins, s.grow(&p.text, v.delta))
+	return nil
+}
+
+// target is where a delta goes.
+type target struct {
+	item *itemState
+	part int // its place in item.parts; nothing for arguments
+}
+
+// aim finds where the delta goes, which an event that repeats the one before need not look for.
+func (s *ResponsesStream) aim() error {
+	if s.target.item != nil {
+		return nil
+	}
+	kind := s.view.kind
+	st, err := s.itemOf(typeOf(kind), "")
 	if err != nil {
 		return err
 	}
-	s.addPiece(p, func(buf *[]byte) []byte { return s.grow(buf, v.delta) })
+	part := 0
+	if kind != argumentsDelta {
+		p, err := s.part(st, kind)
+		if err != nil {
+			return err
+		}
+		part = slices.IndexFunc(st.parts, func(other pieceState) bool { return other.kind == p.kind && other.index == p.index })
+	}
+	s.target = target{st, part}
 	return nil
 }
 
@@ -206,19 +232,18 @@ func (s *ResponsesStream) growRest(buf *[]byte, whole string) []byte {
 }
 
 func (s *ResponsesStream) addRest(p *pieceState, whole string) {
-	s.addPiece(p, func(buf *[]byte) []byte { return s.growRest(buf, whole) })
+	begins := len(p.text) == 0
+	s.tellPiece(p.kind, begins, s.growRest(&p.text, whole))
 }
 
-// addPiece adds to a part and queues its delta. A part of the reasoning that is
-// not the first is set off by an empty line.
-func (s *ResponsesStream) addPiece(p *pieceState, add func(*[]byte) []byte) {
-	begins := len(p.text) == 0
-	added := add(&p.text)
+// tellPiece queues what was added to a part. A part of the reasoning that is not
+// the first is set off by an empty line.
+func (s *ResponsesStream) tellPiece(kind eventKind, begins bool, added []byte) {
 	if len(added) == 0 {
 		return
 	}
 	delta := Delta{}
-	switch p.kind {
+	switch kind {
 	case refusalDelta:
 		delta.Refusal = added
 	case summaryDelta, reasoningDelta:

@@ -183,7 +183,7 @@ func objectToken(d *jx.Decoder) ([]byte, error) {
 // itemView holds the tokens of an item, since what they mean depends on its
 // type, which may stand behind them.
 type itemView struct {
-	typ, id, status, content, summary, callID, name, args []byte
+	typ, id, status, content, summary, callID, name, args, encrypted []byte
 }
 
 func (v *itemView) read(d *jx.Decoder) error {
@@ -209,6 +209,8 @@ func (v *itemView) read(d *jx.Decoder) error {
 			v.name, err = anyValue(d)
 		case "arguments":
 			v.args, err = anyValue(d)
+		case "encrypted_content":
+			v.encrypted, err = anyValue(d)
 		default:
 			err = d.Skip()
 		}
@@ -232,6 +234,7 @@ func (r *responseReader) readItem(raw []byte) (item OutputItem, err error) {
 		item.Content, err = r.readParts(v.content)
 		err = at("content", err)
 	case itemReasoning:
+		item.Encrypted = len(v.encrypted) > 2 && v.encrypted[0] == '"'
 		if item.Content, err = r.readParts(v.content); err != nil {
 			return item, at("content", err)
 		}

@@ -27,6 +27,7 @@ type ResponsesStream struct {
 	final    *Response // as the last event told it
 	items    []*itemState
 	current  *itemState // the item of the last event
+	target   target     // where the pattern's deltas go; its item is nil when that is not known
 	total    int        // bytes of text and of finished items
 	calls    int        // function calls opened
 	reasoned bool       // some reasoning was handed out
@@ -91,7 +92,7 @@ func (s *ResponsesStream) pull() error {
 		s.view = &s.same.view
 		return s.apply(data)
 	}
-	s.view = &s.read
+	s.view, s.target = &s.read, target{}
 	s.d.ResetBytes(data)
 	if err := s.view.read(&s.d, frame.Event); err != nil {
 		if string(frame.Event) == "error" {

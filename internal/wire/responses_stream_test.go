@@ -113,7 +113,7 @@ func TestResponsesStreamOfAzure(t *testing.T) {
 	want := wire.Response{
 		ID: "resp_1", Model: "o4-mini", Status: "completed", CreatedAt: 5,
 		Output: []wire.OutputItem{
-			{Type: "reasoning", ID: "rs_1", Summary: []string{"Hm. A", "B"}, Raw: json.RawMessage(rsDone)},
+			{Type: "reasoning", ID: "rs_1", Encrypted: true, Summary: []string{"Hm. A", "B"}, Raw: json.RawMessage(rsDone)},
 			{Type: "web_search_call", ID: "ws_1", Status: "completed", Raw: json.RawMessage(wsDone)},
 			{Type: "message", ID: "msg_1", Status: "completed", Content: []wire.ContentPart{{Type: "output_text", Text: "Olá tu", Annotations: json.RawMessage(`[{"a":1}]`)}}, Raw: json.RawMessage(msgDone)},
 			{Type: "function_call", ID: "fc_1", Status: "completed", CallID: "call_1", Name: "f", Arguments: `{"x":1}`, Raw: json.RawMessage(fcDone)},

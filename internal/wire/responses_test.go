@@ -25,7 +25,7 @@ func TestReadResponseOfEveryMember(t *testing.T) {
 	want := wire.Response{
 		ID: "resp_0a1", Model: "o4-mini", Status: "completed", ServiceTier: "default", PreviousID: "resp_00f", CreatedAt: 1782321616,
 		Output: []wire.OutputItem{
-			{Type: "reasoning", ID: "rs_06c", Summary: []string{"First.", "Second."}, Raw: items.Output[0]},
+			{Type: "reasoning", ID: "rs_06c", Encrypted: true, Summary: []string{"First.", "Second."}, Raw: items.Output[0]},
 			{Type: "web_search_call", ID: "ws_1", Status: "completed", Raw: items.Output[1]},
 			{Type: "message", ID: "msg_029", Status: "completed", Content: []wire.ContentPart{
 				{Type: "output_text", Text: `It "rains".`, Annotations: json.RawMessage(`[{"type":"url_citation","start_index":0,"end_index":3,"url":"https://example.com","title":"T"}]`)},
