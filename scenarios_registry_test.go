@@ -152,7 +152,7 @@ func TestScenario15_ModelsFile(t *testing.T) {
 	t.Setenv("AZURE_API_BASE", "https://azuretest.openai.azure.com")
 	answer, runs := filepath.Join(dir, "answer.json"), filepath.Join(dir, "runs")
 	script := fmt.Sprintf("#!/bin/sh\necho run >> '%s'\ncat '%s'\n", runs, answer)
-	must(t, os.WriteFile(filepath.Join(dir, "az"), []byte(script), 0o700)) //nolint:gosec // it has to be run
+	must(t, os.WriteFile(filepath.Join(dir, "az"), []byte(script), 0o700))
 	file := filepath.Join(dir, "models.yaml")
 	must(t, os.WriteFile(file, []byte(threeModels), 0o600))
 
@@ -192,8 +192,8 @@ func TestScenario15_ModelsFile(t *testing.T) {
 		}
 	})
 
-	_, err := registry.Parse(strings.NewReader(strings.Replace(threeModels, "api_version:", "api_versoin:", 1)))
-	if err == nil || !strings.Contains(err.Error(), "line 11, column 7") || !strings.Contains(err.Error(), "api_versoin") {
+	_, err := registry.Parse(strings.NewReader(strings.Replace(threeModels, "api_version:", "api_vision:", 1)))
+	if err == nil || !strings.Contains(err.Error(), "line 11, column 7") || !strings.Contains(err.Error(), "api_vision") {
 		t.Errorf("an unknown key: %v, want its line and column", err)
 	}
 }

@@ -273,7 +273,7 @@ func TestRetryPolicyGoesBeforeNumRetries(t *testing.T) {
 			yaml += "  - {model_name: chat, litellm_params: {model: azure/" + name + ", api_base: https://azuretest.openai.azure.com, api_key: hush-api-key}}\n"
 		}
 		s := azure(t, azuretest.Options{Respond: func(azuretest.Request) azuretest.Reply { return azuretest.RateLimited() }})
-		refused(t, model(t, parse(t, s, yaml+"router_settings: {num_retries: 1, retry_policy: {RateLimitErrorRetries: 2}}"), "chat"))
+		_ = refused(t, model(t, parse(t, s, yaml+"router_settings: {num_retries: 1, retry_policy: {RateLimitErrorRetries: 2}}"), "chat"))
 		if n := len(s.Requests()); n != 3 {
 			t.Errorf("%d attempts, want 3", n)
 		}

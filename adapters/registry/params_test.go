@@ -149,7 +149,7 @@ func TestMaxRetries(t *testing.T) {
 				s := azure(t, azuretest.Options{Respond: func(azuretest.Request) azuretest.Reply {
 					return azuretest.Raw(503, nil, `{"error":{"message":"busy"}}`)
 				}})
-				refused(t, model(t, parse(t, s, row.yaml), "chat"))
+				_ = refused(t, model(t, parse(t, s, row.yaml), "chat"))
 				if n := len(s.Requests()); n != row.attempts {
 					t.Errorf("%d attempts, want %d", n, row.attempts)
 				}
