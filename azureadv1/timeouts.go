@@ -48,7 +48,7 @@ func (c *Client) send(x *exchange, req *http.Request, next option.MiddlewareNext
 		if errors.Is(context.Cause(ctx), silence) {
 			return refuse(req, silence), nil
 		}
-		lost := &lostError{x: x, cause: withoutQuery(err)}
+		lost := &lostError{x: x, cause: namely(req.Context(), withoutQuery(err))}
 		c.log.Debug("attempt failed", "error", scrub(lost.Error(), c.secrets(req)))
 		return nil, lost
 	}
@@ -97,8 +97,18 @@ func (b *idleBody) Read(p []byte) (int, error) {
 		if limit, ok := errors.AsType[*timeoutError](context.Cause(b.ctx)); ok {
 			return n, limit
 		}
+		err = namely(b.ctx, err)
 	}
 	return n, err
+}
+
+// namely puts a context's own error in front of the cause that its owner gave: net/http returns the cause alone, and
+// errors.Is would not see that the caller has left.
+func namely(ctx context.Context, err error) error {
+	if end := ctx.Err(); end != nil && !errors.Is(err, end) {
+		return fmt.Errorf("%w: %w", end, err)
+	}
+	return err
 }
 
 func (b *idleBody) Close() error {
