@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tmc/langchaingo/llms"
 )
@@ -21,14 +22,14 @@ func (i *instant) GenerateContent(context.Context, []llms.MessageContent, ...llm
 func (i *instant) Call(context.Context, string, ...llms.CallOption) (string, error) { return "", nil }
 
 // instantGroup is a group of n deployments that cost nothing by themselves: what is left is the group's own.
-func instantGroup(tb testing.TB, n int, params string) llms.Model {
+func instantGroup(tb testing.TB, n int, params string, state State) llms.Model {
 	tb.Helper()
 	yaml := "model_list:\n"
 	for i := range n {
 		yaml += fmt.Sprintf("  - {model_name: chat, litellm_params: {model: instant/%d%s}}\n", i, params)
 	}
 	response := llms.ContentResponse{Choices: []*llms.ContentChoice{{GenerationInfo: map[string]any{"TotalTokens": 10}}}}
-	r, err := Loader{Providers: map[string]Factory{"instant": func(Entry) (llms.Model, error) {
+	r, err := Loader{State: state, Providers: map[string]Factory{"instant": func(Entry) (llms.Model, error) {
 		return &instant{response}, nil
 	}}}.Parse(strings.NewReader(yaml))
 	if err != nil {
@@ -48,7 +49,7 @@ func BenchmarkGroup(b *testing.B) {
 	for _, kind := range []struct{ name, params string }{{"plain", ""}, {"limited", ", rpm: 600000000, tpm: 600000000"}} {
 		for _, n := range []int{2, 10, 100} {
 			b.Run(fmt.Sprintf("%s/deployments=%d", kind.name, n), func(b *testing.B) {
-				m := instantGroup(b, n, kind.params)
+				m := instantGroup(b, n, kind.params, nil)
 				option := llms.WithTemperature(0)
 				b.ReportAllocs()
 				for b.Loop() {
@@ -61,12 +62,28 @@ func BenchmarkGroup(b *testing.B) {
 	}
 }
 
+// BenchmarkGroupParked has one deployment in a hundred that is free.
+func BenchmarkGroupParked(b *testing.B) {
+	const n = 100
+	state := &memory{}
+	m := instantGroup(b, n, "", state)
+	for i := range n - 1 {
+		state.Park(fmt.Sprintf("instant/%d", i), Parking{Until: time.Now().Add(time.Hour), Reason: "429"})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := m.GenerateContent(b.Context(), greeting); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func TestGroupsOwnAllocations(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
 	for _, n := range []int{2, 100} {
-		m := instantGroup(t, n, ", rpm: 600000000, tpm: 600000000")
+		m := instantGroup(t, n, ", rpm: 600000000, tpm: 600000000", nil)
 		option := llms.WithTemperature(0)
 		got := testing.AllocsPerRun(1000, func() {
 			if _, err := m.GenerateContent(t.Context(), greeting, option); err != nil {

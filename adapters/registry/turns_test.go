@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,9 +38,14 @@ func TestOneOfThreeFailingByTurns(t *testing.T) {
 			yaml += fmt.Sprintf("  - {model_name: chat, litellm_params: {model: azure/%s, api_base: https://azuretest.openai.azure.com, api_key: hush-api-key}, model_info: {id: %[1]s}}\n", name)
 		}
 		hc := wire(s, func(req *http.Request) (*http.Response, error) {
-			for _, name := range names {
-				if asks(req, name) {
-					state.check(t, name)
+			minute := int(time.Since(began) / time.Minute)
+			for i, name := range names {
+				if !asks(req, name) {
+					continue
+				}
+				state.check(t, name)
+				if i == minute%3 && minute%7 == 6 {
+					return nil, syscall.ECONNREFUSED
 				}
 			}
 			return nil, nil
