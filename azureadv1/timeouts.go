@@ -93,7 +93,7 @@ func (b *idleBody) Read(p []byte) (int, error) {
 		defer b.timer.Stop()
 	}
 	n, err := b.body.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		if limit, ok := errors.AsType[*timeoutError](context.Cause(b.ctx)); ok {
 			return n, limit
 		}
