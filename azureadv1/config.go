@@ -100,8 +100,9 @@ type Config struct {
 	// token counts, request id, region, error; never a prompt, an answer or a secret. nil means none.
 	TracerProvider trace.TracerProvider
 
-	// MeterProvider gets the conventions' client metrics for the same calls: duration, token usage, time to the first
-	// chunk. nil means none.
+	// MeterProvider gets the conventions' client metrics for the same calls (duration, token usage, time to the first
+	// chunk), and of the credential's tokens azure.identity.token.fetches, .failures and .time_to_expiry (seconds), unless
+	// they are a TokenProvider's or fixed. Clients that share a token source report it once, to the first one's. nil means none.
 	MeterProvider metric.MeterProvider
 
 	from provenance // which variables FromEnv took values from

@@ -93,7 +93,11 @@ func (c Config) authorizer(t target, share sourceShare) (authorizer, error) {
 		if err != nil {
 			return nil, err
 		}
-		return newTokenSource(cred, t.scope, c.logger()), nil
+		source := newTokenSource(cred, t.scope, c.logger())
+		if err := source.measure(c.MeterProvider, c.credentialName()); err != nil {
+			return nil, &localError{code: CodeInvalid, text: "MeterProvider", cause: err}
+		}
+		return source, nil
 	})
 	if err != nil {
 		return authorizer{}, err

@@ -74,6 +74,7 @@ func (s *tokenSource) giveUp(f *flight) {
 	}
 	s.mu.Unlock()
 	f.land(nil, err)
+	s.meter.asked(f.demand, err)
 	s.log.Warn("token fetch failed", "scope", s.scope, "took", fetchTimeout, "error", err)
 }
 
@@ -95,6 +96,9 @@ func (s *tokenSource) end(f *flight, t *cachedToken, err error, took time.Durati
 	}
 	s.mu.Unlock()
 	f.land(t, err)
+	if !late {
+		s.meter.asked(f.demand, err)
+	}
 	switch {
 	case err == nil:
 		s.log.Debug("token fetched", "scope", s.scope, "took", took, "expires", time.Unix(0, t.expires).UTC())

@@ -30,6 +30,7 @@ type tokenSource struct {
 	cred  azcore.TokenCredential
 	scope string
 	log   *slog.Logger
+	meter *tokenMeter // nil counts nothing
 
 	cur atomic.Pointer[cachedToken]
 
