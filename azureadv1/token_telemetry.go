@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"strconv"
 	"time"
 	"weak"
@@ -72,7 +73,7 @@ func (m *tokenMeter) asked(d demand, err error) {
 	if m == nil {
 		return
 	}
-	labels := append(m.labels[:len(m.labels):len(m.labels)], reasonLabel.String(d.reason()))
+	labels := append(slices.Clip(m.labels), reasonLabel.String(d.reason()))
 	m.fetches.Add(context.Background(), 1, metric.WithAttributes(labels...))
 	if err != nil {
 		labels = append(labels, semconv.ErrorTypeKey.String(fetchErrorType(err)))
