@@ -36,7 +36,7 @@ func (x *exchange) broken(res *http.Response, err error) *Error {
 		e.takeWords(*theirs)
 		row := hintRowFor(e) // by the service's own words, before any of them is taken out
 		e.scrub(x, res)
-		e.Hint = row.hint(e, x, res)
+		e.advise(row.advice(e, x, res))
 	} else {
 		e.Code, e.Message = code, strings.TrimPrefix(e.Message, "wire: ")
 		e.scrub(x, res)

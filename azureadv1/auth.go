@@ -84,7 +84,7 @@ func (c *Client) authorize(req *http.Request) (token string, err error) {
 		if ended := req.Context().Err(); ended != nil {
 			code = codeOf(ended) // the caller's own context; a provider may have been cancelled by somebody else
 		}
-		return "", &localError{code: code, text: "token provider", cause: err, hint: identityHint(err)}
+		return "", &localError{code: code, text: "token provider", cause: err, advice: adviceOn(err)}
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	return token, nil

@@ -77,6 +77,8 @@ type Error struct {
 	ContentFilter *ContentFilter
 	// Hint is one sentence on what to do; "" when there is nothing to add.
 	Hint string
+	// HelpURL is the page that says more about Hint; "" without one. Nothing ever requests it.
+	HelpURL string
 
 	cause error
 	known bool // Message is the service's own, from a body of a known shape
@@ -119,7 +121,7 @@ func (f *ContentFilter) Filtered() []string {
 // Unwrap returns the cause: a context's error, a token provider's, a network's; nil for the service's own answers.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Error is one line: operation, deployment, status, code, message, and what helps: wait, request id, hint.
+// Error is one line: operation, deployment, status, code, message, and what helps: wait, request id, hint, help page.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("azureadv1: ")
@@ -132,7 +134,7 @@ func (e *Error) Error() string {
 	if e.Message != "" {
 		text = strings.TrimRight(text, ":") + ": " + oneLine(e.Message)
 	}
-	return text + e.details() + suffix(". ", e.Hint)
+	return text + e.details() + suffix(". ", e.Hint) + suffix(" See ", e.HelpURL)
 }
 
 // word is the code, where it says more than the status does: Azure has codes that are the status as text.
@@ -200,13 +202,15 @@ func (e Error) LogValue() slog.Value {
 		slog.Int("status", e.StatusCode), slog.String("code", e.Code), slog.String("message", e.Message),
 		slog.String("request_id", e.RequestID), slog.String("region", e.Region),
 		slog.Duration("retry_after", e.RetryAfter), slog.Int("attempts", e.Attempts), slog.String("hint", e.Hint),
+		slog.String("help_url", e.HelpURL),
 	)
 }
 
 // localError is a decision or a failure on our side, before it has been told which call it belongs to.
 type localError struct {
-	code, text, hint string
-	cause            error
+	code, text string
+	advice     advice
+	cause      error
 }
 
 func (e *localError) Error() string {

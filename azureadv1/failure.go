@@ -77,7 +77,7 @@ func (x *exchange) failure(res *http.Response, err error) *Error {
 	row := hintRowFor(e) // by the service's own words, before any of them is taken out
 	e.scrub(x, res)
 	e.cause = cmp.Or(x.unread, x.refresh)
-	e.Hint = row.hint(e, x, res)
+	e.advise(row.advice(e, x, res))
 	return e
 }
 
@@ -97,10 +97,10 @@ func (e *Error) local(x *exchange, err error) {
 	}
 	e.Message = clip(scrub(strings.TrimPrefix(text, "azureadv1: "), secrets), maxMessage)
 	if local, ok := errors.AsType[*localError](err); ok {
-		e.Hint = local.hint
+		e.advise(local.advice)
 	}
 	if e.Hint == "" {
-		e.Hint = localHint(e.Code, err)
+		e.advise(localAdvice(e.Code, err))
 	}
 	if x.failed != nil && (e.Code == CodeCanceled || e.Code == CodeTimeout) {
 		e.afterFailed(x)
@@ -248,8 +248,8 @@ func mediaType(res *http.Response) string {
 
 func (c *Client) notAnAnswer(res *http.Response) error {
 	return &localError{
-		code: CodeContentType,
-		text: "the answer is " + printable(scrub(res.Header.Get("Content-Type"), c.secrets(res.Request))) + ", not JSON or an event stream",
-		hint: "Something in between answered in the service's place, such as a sign-in page or a proxy: check Endpoint.",
+		code:   CodeContentType,
+		text:   "the answer is " + printable(scrub(res.Header.Get("Content-Type"), c.secrets(res.Request))) + ", not JSON or an event stream",
+		advice: advice{"Something in between answered in the service's place, such as a sign-in page or a proxy: check Endpoint.", "somebody-else"},
 	}
 }

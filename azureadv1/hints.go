@@ -13,47 +13,53 @@ type hintRow struct {
 	status int    // 0 is any
 	code   string // Azure's code, compared without case; "" is any
 	text   string // in the message, compared without case; "" is any
+	anchor string // of the help page
 	hint   func(e *Error, x *exchange, res *http.Response) string
+}
+
+// advice is the row's, for this answer.
+func (row hintRow) advice(e *Error, x *exchange, res *http.Response) advice {
+	return advice{row.hint(e, x, res), row.anchor}
 }
 
 // deniedRows are "known, but without a role", as opposed to a refused token.
 var deniedRows = []hintRow{
-	{401, "PermissionDenied", "", roleHint},
-	{403, "PermissionDenied", "", roleHint},
-	{401, "", "lacks the required data action", roleHint},
-	{401, "", "does not have access to api/operation", roleHint},
+	{401, "PermissionDenied", "", "role", roleHint},
+	{403, "PermissionDenied", "", "role", roleHint},
+	{401, "", "lacks the required data action", "role", roleHint},
+	{401, "", "does not have access to api/operation", "role", roleHint},
 }
 
 // hintRows are tried in order. Wordings were collected from public reports of each service; the service may change them,
 // which costs a hint and nothing else.
 var hintRows = append(slices.Clip(deniedRows), []hintRow{
-	{401, "", "missing subscription key", always("The gateway wants its own key: put Ocp-Apim-Subscription-Key in Config.Header.")},
-	{401, "", "invalid subscription key or wrong api endpoint", always("Key and host do not belong together: take both from the same resource's Keys and Endpoint page. An Entra token goes in Token or TokenProvider, not in APIKey.")},
-	{0, "", "provide a custom subdomain for token authentication", regionalHint},
-	{401, "", "", unauthorizedHint},
-	{400, "", "does not match resource tenant", tenantHint},
-	{403, "AuthenticationTypeDisabled", "", always("Keys are disabled on this resource: leave APIKey empty and use an Entra credential.")},
-	{403, "", "virtual network/firewall rules", networkHint},
-	{403, "", "public access is disabled", networkHint},
-	{403, "", "temporarily blocked", always("Microsoft has blocked the resource, usually for what was sent to it: see the resource's notices in the portal.")},
-	{404, "DeploymentNotFound", "", deploymentHint},
-	{404, "", "", notFoundHint},
-	{400, "", "api-version query parameter is not allowed", always("This host refuses an api-version on v1: clear PreviewQuery, or stop the gateway from adding one.")},
-	{400, "", "please use api-version=preview", always("This is an older v1: set PreviewQuery.")},
-	{400, "", "api version not supported", versionHint},
-	{400, "UnsupportedApiVersionValue", "", versionHint},
-	{400, "", "is enabled only for api versions", versionHint},
-	{400, "", "unrecognized request argument supplied", tooOldHint},
-	{400, "unsupported_parameter", "", parameterHint},
-	{400, "unsupported_value", "", parameterHint},
-	{400, "", "encrypted content is not supported", always("This model does not reason, or does not carry its reasoning: say what the deployment serves with WithBaseModel, or leave include out with WithDropParams.")},
-	{400, "OperationNotSupported", "chatcompletion", always("This model answers on the Responses API only: use WithResponsesAPI.")},
-	{400, "", "please use /v1/responses", always("This model takes function tools with a reasoning effort on the Responses API only: use WithResponsesAPI, or ask for no effort.")},
-	{400, "OperationNotSupported", "the responses operation", always("This deployment does not answer on the Responses API: leave WithResponsesAPI out.")},
-	{400, "OperationNotSupported", "embeddings", always("This deployment serves no embeddings: name one of an embedding model with WithEmbeddingDeployment.")},
-	{0, "content_filter", "", filterHint},
-	{400, "context_length_exceeded", "", always("Shorten the messages, or ask for fewer tokens.")},
-	{429, "", "", rateHint},
+	{401, "", "missing subscription key", "gateway-key", always("The gateway wants its own key: put Ocp-Apim-Subscription-Key in Config.Header.")},
+	{401, "", "invalid subscription key or wrong api endpoint", "key", always("Key and host do not belong together: take both from the same resource's Keys and Endpoint page. An Entra token goes in Token or TokenProvider, not in APIKey.")},
+	{0, "", "provide a custom subdomain for token authentication", "regional-endpoint", regionalHint},
+	{401, "", "", "token", unauthorizedHint},
+	{400, "", "does not match resource tenant", "tenant", tenantHint},
+	{403, "AuthenticationTypeDisabled", "", "keys-disabled", always("Keys are disabled on this resource: leave APIKey empty and use an Entra credential.")},
+	{403, "", "virtual network/firewall rules", "network", networkHint},
+	{403, "", "public access is disabled", "network", networkHint},
+	{403, "", "temporarily blocked", "blocked", always("Microsoft has blocked the resource, usually for what was sent to it: see the resource's notices in the portal.")},
+	{404, "DeploymentNotFound", "", "deployment", deploymentHint},
+	{404, "", "", "not-found", notFoundHint},
+	{400, "", "api-version query parameter is not allowed", "api-version-on-v1", always("This host refuses an api-version on v1: clear PreviewQuery, or stop the gateway from adding one.")},
+	{400, "", "please use api-version=preview", "preview-query", always("This is an older v1: set PreviewQuery.")},
+	{400, "", "api version not supported", "api-version", versionHint},
+	{400, "UnsupportedApiVersionValue", "", "api-version", versionHint},
+	{400, "", "is enabled only for api versions", "api-version", versionHint},
+	{400, "", "unrecognized request argument supplied", "unknown-field", tooOldHint},
+	{400, "unsupported_parameter", "", "parameter", parameterHint},
+	{400, "unsupported_value", "", "parameter", parameterHint},
+	{400, "", "encrypted content is not supported", "encrypted-reasoning", always("This model does not reason, or does not carry its reasoning: say what the deployment serves with WithBaseModel, or leave include out with WithDropParams.")},
+	{400, "OperationNotSupported", "chatcompletion", "responses-only", always("This model answers on the Responses API only: use WithResponsesAPI.")},
+	{400, "", "please use /v1/responses", "responses-only", always("This model takes function tools with a reasoning effort on the Responses API only: use WithResponsesAPI, or ask for no effort.")},
+	{400, "OperationNotSupported", "the responses operation", "chat-only", always("This deployment does not answer on the Responses API: leave WithResponsesAPI out.")},
+	{400, "OperationNotSupported", "embeddings", "no-embeddings", always("This deployment serves no embeddings: name one of an embedding model with WithEmbeddingDeployment.")},
+	{0, "content_filter", "", "content-filter", filterHint},
+	{400, "context_length_exceeded", "", "context-length", always("Shorten the messages, or ask for fewer tokens.")},
+	{429, "", "", "rate-limit", rateHint},
 }...)
 
 var noHint = hintRow{hint: always("")}
@@ -223,17 +229,17 @@ func rateHint(e *Error, _ *exchange, _ *http.Response) string {
 	return "The deployment's quota is used up for now, and the service named no time: pause before the next call, or raise its tokens-per-minute limit."
 }
 
-// localHint is for failures that no answer explains.
-func localHint(code string, err error) string {
+// localAdvice is for failures that no answer explains.
+func localAdvice(code string, err error) advice {
 	text := strings.ToLower(err.Error())
 	switch {
 	case code == CodeUnreachable && strings.Contains(text, "no such host"):
-		return "The host's name does not resolve: check Endpoint, and the private DNS zone if the resource has a private endpoint."
+		return advice{"The host's name does not resolve: check Endpoint, and the private DNS zone if the resource has a private endpoint.", "name-resolution"}
 	case code == CodeUnreachable && strings.Contains(text, "x509"):
-		return "The server's certificate is not trusted: is Endpoint the resource's, and is a proxy's certificate authority installed here?"
+		return advice{"The server's certificate is not trusted: is Endpoint the resource's, and is a proxy's certificate authority installed here?", "certificate"}
 	case code == CodeUnreachable && strings.Contains(text, "connection refused"):
-		return "Nothing listens there: check Endpoint's host and port."
+		return advice{"Nothing listens there: check Endpoint's host and port.", "refused-connection"}
 	default:
-		return ""
+		return advice{}
 	}
 }

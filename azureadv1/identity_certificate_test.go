@@ -80,8 +80,8 @@ func TestIdentityCertificateRefusedWhileItsFileIsBroken(t *testing.T) {
 	rewrite(t, path, "no certificate")
 	_, err := cred.GetToken(t.Context(), cognitiveServices)
 	wantInError(t, err, "AADSTS700027", "changed file cannot be loaded", path)
-	if !strings.Contains(identityHint(err), "Identity.CertificatePath") {
-		t.Errorf("the hint is %q", identityHint(err))
+	if !strings.Contains(adviceOn(err).hint, "Identity.CertificatePath") {
+		t.Errorf("the hint is %q", adviceOn(err).hint)
 	}
 }
 

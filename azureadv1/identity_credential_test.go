@@ -258,9 +258,9 @@ func TestIdentityHint(t *testing.T) {
 		"an assertion nobody is ready for": {errors.New("AADSTS700213: no matching subject"), "subject"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := identityHint(tc.err)
+			got := adviceOn(tc.err).hint
 			if !strings.Contains(got, tc.want) || (tc.want == "") != (got == "") {
-				t.Errorf("identityHint() = %q, want %q in it", got, tc.want)
+				t.Errorf("hint = %q, want %q in it", got, tc.want)
 			}
 		})
 	}

@@ -164,10 +164,10 @@ func TestIdentityRefusedByEntraIsExplained(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := buildCredential(t, tc.id, s.HTTPClient()).GetToken(t.Context(), cognitiveServices)
 			wantInError(t, err, tc.code)
-			if tc.id.ClientSecret != "" && strings.Contains(err.Error()+identityHint(err), `"`+tc.id.ClientSecret) {
+			if tc.id.ClientSecret != "" && strings.Contains(err.Error()+adviceOn(err).hint, `"`+tc.id.ClientSecret) {
 				t.Errorf("the error shows the secret: %v", err)
 			}
-			if hint := identityHint(err); !strings.Contains(hint, tc.hint) {
+			if hint := adviceOn(err).hint; !strings.Contains(hint, tc.hint) {
 				t.Errorf("the hint is %q, want %q in it", hint, tc.hint)
 			}
 		})

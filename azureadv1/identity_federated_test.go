@@ -192,7 +192,7 @@ func TestFederatedRefusalNamesTheFileAndItsExpiry(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := buildCredential(t, tc.id, &recordedEntra{answer: late}).GetToken(t.Context(), cognitiveServices)
 			wantInError(t, err, "AADSTS700024")
-			hint := identityHint(fmt.Errorf("token provider: %w", err))
+			hint := adviceOn(fmt.Errorf("token provider: %w", err)).hint
 			for _, want := range tc.want {
 				if !strings.Contains(hint, want) {
 					t.Errorf("the hint %q lacks %q", hint, want)

@@ -82,7 +82,7 @@ func about(err error, client *azureadv1.Client, op azureadv1.Operation, deployme
 func details(e *azureadv1.Error) map[string]any {
 	d := map[string]any{"Attempts": e.Attempts}
 	for name, value := range map[string]string{
-		"Code": e.Code, "Param": e.Param, "RequestID": e.RequestID, "Region": e.Region, "Deployment": e.Deployment, "Hint": e.Hint,
+		"Code": e.Code, "Param": e.Param, "RequestID": e.RequestID, "Region": e.Region, "Deployment": e.Deployment, "Hint": e.Hint, "HelpURL": e.HelpURL,
 	} {
 		if value != "" {
 			d[name] = value
