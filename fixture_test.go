@@ -158,7 +158,7 @@ func complete(ctx context.Context, c caller) (string, error) {
 		Model:    c.client.Deployment(),
 		Messages: []openai.ChatCompletionMessageParamUnion{openai.UserMessage(prompt)},
 	})
-	if err != nil {
+	if err != nil || len(answer.Choices) == 0 {
 		return "", err
 	}
 	return answer.Choices[0].Message.Content, nil
@@ -402,9 +402,9 @@ func checkChain(t *testing.T, err error) {
 
 func checkText(t *testing.T, what, text string) {
 	t.Helper()
-	for _, mark := range []string{secretMark, tokenMark, azuretest.DefaultClientSecret} {
+	for mark, form := range leaks() {
 		if before, after, found := strings.Cut(text, mark); found {
-			t.Errorf("%s holds a secret: ...%s%s%.9s...", what, before[max(0, len(before)-80):], mark, after)
+			t.Errorf("%s holds a secret, %s: ...%s%s%.9s...", what, form, before[max(0, len(before)-80):], mark, after)
 		}
 	}
 }

@@ -2,15 +2,27 @@ package provider_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"runtime"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/tmc/langchaingo/llms"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
+	"github.com/seed-a739af98/langchaingo-azure/adapters/langchaingo"
+	"github.com/seed-a739af98/langchaingo-azure/adapters/registry"
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1/azuretest"
 )
@@ -104,6 +116,12 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 			return azuretest.Raw(status, http.Header{"Content-Type": {contentType}}, strings.NewReplacer("KEY", key, "GATEWAY", gateway).Replace(format))
 		}
 	}
+	quoting := func(status int, contentType, format string) func(azuretest.Request) azuretest.Reply {
+		return func(r azuretest.Request) azuretest.Reply {
+			text, _ := json.Marshal(string(r.Body))
+			return azuretest.Raw(status, http.Header{"Content-Type": {contentType}}, strings.NewReplacer("BODY", string(r.Body), "TEXT", strings.Trim(string(text), `"`)).Replace(format))
+		}
+	}
 	rows := []struct {
 		name    string
 		respond func(azuretest.Request) azuretest.Reply
@@ -117,6 +135,9 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 		{"in a content type", func(r azuretest.Request) azuretest.Reply {
 			return echo(200, "text/"+strings.ReplaceAll(r.Header.Get("Api-Key"), " ", ""), "hello")(r)
 		}},
+		{"the request in JSON", quoting(422, "application/json", `{"detail":[{"loc":["body"],"input":BODY}]}`)},
+		{"the request in a message", quoting(400, "application/json", `{"error":{"code":"BadRequest","message":"cannot read TEXT"}}`)},
+		{"the request in a page", quoting(502, "text/html", "<p>you asked:\n TEXT</p>")},
 		{"in an answer that cannot be read", echo(200, "application/json", `{"choices": KEY`)},
 	}
 	for _, row := range rows {
@@ -264,4 +285,286 @@ func TestStreamsThatBreakHoldNoSecret(t *testing.T) {
 			})
 		})
 	}
+}
+
+// faults are the failures that the stand-in can play; each is made anew, for the time in some.
+var faults = map[string]func() azuretest.Reply{
+	"Unauthorized": azuretest.Unauthorized, "WrongKey": azuretest.WrongKey, "PermissionDenied": azuretest.PermissionDenied,
+	"ClaimsChallenge": func() azuretest.Reply { return azuretest.ClaimsChallenge("") },
+	"KeysDisabled":    azuretest.KeysDisabled, "NetworkDenied": azuretest.NetworkDenied, "DeploymentNotFound": azuretest.DeploymentNotFound,
+	"ServerError": azuretest.ServerError, "ContextLengthExceeded": azuretest.ContextLengthExceeded,
+	"RateLimited":             func() azuretest.Reply { return azuretest.RateLimited() },
+	"RateLimited for an hour": func() azuretest.Reply { return azuretest.RateLimited(azuretest.RetryAfter(3600)) },
+	"ContentFiltered":         func() azuretest.Reply { return azuretest.ContentFiltered("hate", "jailbreak") },
+	"FilteredAnswer":          func() azuretest.Reply { return azuretest.FilteredAnswer("one ", "two ") },
+	"AsyncFilterBlock":        func() azuretest.Reply { return azuretest.AsyncFilterBlock("one ", "two ") },
+	"EmptyChoices":            azuretest.EmptyChoices,
+	"Redirect":                func() azuretest.Reply { return azuretest.Redirect(307, "https://evil.example/?code=hush") },
+	"Disconnect":              azuretest.Disconnect,
+	"SlowFirstByte":           func() azuretest.Reply { return azuretest.SlowFirstByte(time.Hour) },
+	"CutStream":               func() azuretest.Reply { return azuretest.CutStream(1) },
+	"TruncatedStream":         func() azuretest.Reply { return azuretest.TruncatedStream(1) },
+	"StreamError":             func() azuretest.Reply { return azuretest.StreamError(1) },
+	"a page": func() azuretest.Reply {
+		return azuretest.Raw(200, http.Header{"Content-Type": {"text/html"}}, "<h1>Sign in</h1>")
+	},
+	"garbage": func() azuretest.Reply { return azuretest.Raw(500, nil, "\x00\xff\xfe") },
+	"half of a JSON": func() azuretest.Reply {
+		return azuretest.Raw(200, http.Header{"Content-Type": {"application/json"}}, `{"choices":[{"mess`)
+	},
+}
+
+// TestNoFaultShowsASecret plays every fault, and looks at the error, what was said, each log line, span and metric, the
+// explanation, and what the stand-in itself prints.
+func TestNoFaultShowsASecret(t *testing.T) {
+	names := slices.Sorted(maps.Keys(faults))
+	creds := map[int]func(*azureadv1.Config, *azuretest.Server){
+		0: func(c *azureadv1.Config, _ *azuretest.Server) { c.APIKey = apiKey },
+		1: func(c *azureadv1.Config, s *azuretest.Server) { c.TokenProvider = (&issuer{server: s}).token },
+		2: func(c *azureadv1.Config, _ *azuretest.Server) {
+			c.Identity = azureadv1.Identity{TenantID: azuretest.DefaultTenantID, ClientID: azuretest.DefaultClientID, ClientSecret: clientSecret}
+		},
+		3: func(c *azureadv1.Config, s *azuretest.Server) { c.Token = s.IssueToken(azuretest.Claims{}) },
+	}
+	failed := map[string]int{}
+	for i, name := range names {
+		t.Run(name, func(t *testing.T) {
+			for j, r := range everyRoute() {
+				if r.foreign {
+					continue
+				}
+				inBubble(t, func(t *testing.T) {
+					if seenEverywhere(t, r, faults[name](), creds[(i+j)%len(creds)]) != nil {
+						failed[name]++
+					}
+				})
+			}
+		})
+	}
+	for _, name := range names {
+		if failed[name] == 0 {
+			t.Errorf("%s failed no call", name)
+		}
+	}
+}
+
+// seenEverywhere makes one call that meets a fault, and looks through all that can be seen of it.
+func seenEverywhere(t *testing.T, r route, fault azuretest.Reply, as func(*azureadv1.Config, *azuretest.Server)) error {
+	t.Helper()
+	s := inMemory(t, azuretest.Options{})
+	spans, metrics := tracetest.NewSpanRecorder(), sdkmetric.NewManualReader()
+	cfg := config(t, s, r.api())
+	cfg.Header = http.Header{"Ocp-Apim-Subscription-Key": {"hush-subscription"}}
+	cfg.Endpoint += "?sig=hush-query"
+	cfg.TracerProvider = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
+	cfg.MeterProvider = sdkmetric.NewMeterProvider(sdkmetric.WithReader(metrics))
+	as(&cfg, s)
+	checkText(t, "the explanation", cfg.Explain().String())
+	c := newCaller(t, cfg)
+	for range 3 {
+		s.Enqueue(fault)
+	}
+	_, err := r.call(t.Context(), c)
+	if err != nil {
+		checkSecrets(t, err)
+		if e := azureadv1.AsError(err); e != nil {
+			checkSecrets(t, e)
+			checkSecrets(t, *e)
+		}
+	}
+	for _, span := range spans.Ended() {
+		checkText(t, "a span", fmt.Sprint(span.Name(), span.Attributes(), span.Events(), span.Links(), span.Status(), span.Resource(), span.InstrumentationScope()))
+	}
+	var data metricdata.ResourceMetrics
+	must(t, metrics.Collect(t.Context(), &data))
+	text, jsonErr := json.Marshal(data)
+	must(t, jsonErr)
+	checkText(t, "the metrics", string(text))
+	if !r.sdk && (len(data.ScopeMetrics) == 0 || len(spans.Ended()) == 0) {
+		t.Error("nothing was reported")
+	}
+	checkSecrets(t, s)
+	checkSecrets(t, s.TokenRequests())
+	checkSecrets(t, s.Requests())
+	for _, sent := range s.Requests() {
+		checkSecrets(t, sent)
+		checkSecrets(t, &sent)
+	}
+	return err
+}
+
+func TestAStandInsOptionsShowNoSecret(t *testing.T) {
+	apps := []azuretest.App{{ClientID: "an-app", ClientSecret: "hush-app"}}
+	opts := azuretest.Options{APIKey: apiKey, ClientSecret: clientSecret, Apps: apps, Users: map[string]string{"ann@contoso.example": "hush-password"}}
+	for _, v := range []any{opts, &opts, apps[0], &apps[0], apps, map[string]azuretest.Options{"o": opts}} {
+		checkSecrets(t, v)
+	}
+	checkContains(t, opts.String(), "REDACTED", "an-app", "ann@contoso.example")
+}
+
+// TestPanicsOfTheCallersPassUnchanged has the callables panic: what a crash prints is the callable's own word and the stack, which
+// has no secret in it.
+func TestPanicsOfTheCallersPassUnchanged(t *testing.T) {
+	rows := map[string]func(*azureadv1.Config) []llms.CallOption{
+		"a token provider": func(c *azureadv1.Config) []llms.CallOption {
+			c.TokenProvider = func(context.Context) (string, error) { panic("provider broke") }
+			return nil
+		},
+		"a streaming function": func(c *azureadv1.Config) []llms.CallOption {
+			c.APIKey = apiKey
+			return []llms.CallOption{llms.WithStreamingFunc(func(context.Context, []byte) error { panic("function broke") })}
+		},
+		"a transport": func(c *azureadv1.Config) []llms.CallOption {
+			c.APIKey, c.HTTPClient = apiKey, &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { panic("transport broke") })}
+			return nil
+		},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				s := inMemory(t, azuretest.Options{})
+				cfg := config(t, s, "v1")
+				opts := row(&cfg)
+				c := newCaller(t, cfg)
+				defer func() {
+					reason := recover()
+					if text, _ := reason.(string); !strings.HasSuffix(text, " broke") {
+						t.Errorf("the panic says %v", reason)
+					}
+					checkText(t, "the panic", fmt.Sprintf("%v %+v\n%s", reason, reason, debug.Stack()))
+				}()
+				_, err := c.model.GenerateContent(t.Context(), question(), opts...)
+				t.Errorf("no panic, but %v", err)
+			})
+		})
+	}
+}
+
+// TestARegistryShowsNoSecret reads a models file with a secret in every place that takes one.
+func TestARegistryShowsNoSecret(t *testing.T) {
+	const models = `
+model_list:
+  - model_name: key
+    litellm_params: {model: azure/a, api_base: "https://one.openai.azure.com", api_key: hush-key, headers: {X-Team: hush-team}}
+    model_info: {description: hush-description, nice: hush-nice}
+  - model_name: secret
+    litellm_params: {model: azure/b, api_base: "https://apim.example.com/x?subscription-key=hush-query", tenant_id: contoso.example, client_id: client, client_secret: hush~secret}
+  - model_name: token
+    litellm_params: {model: azure/c, api_base: "https://three.openai.azure.com", azure_ad_token: hush.fixed.token}
+  - model_name: group
+    litellm_params: {model: azure/d, api_base: "https://four.openai.azure.com", api_key: hush-four}
+  - model_name: group
+    litellm_params: {model: azure/e, api_base: "https://five.openai.azure.com", api_key: hush-five}
+  - model_name: vectors
+    litellm_params: {model: azure/f, api_base: "https://six.openai.azure.com", api_key: hush-six}
+    model_info: {mode: embedding}
+`
+	down := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		return theirs(r, 401, "application/json", `{"error":{"code":"401","message":"no: `+r.Header.Get("Api-Key")+r.Header.Get("Authorization")+r.Header.Get("X-Team")+r.URL.RawQuery+`"}}`), nil
+	})}
+	r, err := registry.Loader{HTTPClient: down, Logger: watchedLogger(t)}.Parse(strings.NewReader(models))
+	must(t, err)
+	for _, name := range r.Names() {
+		if name == "vectors" {
+			m, err := r.Embedder(name)
+			must(t, err)
+			checkSecrets(t, m)
+			_, err = m.EmbedDocuments(t.Context(), []string{prompt})
+			failsQuietly(t, err)
+			continue
+		}
+		m, err := r.Model(name)
+		must(t, err)
+		checkSecrets(t, m)
+		_, err = m.GenerateContent(t.Context(), question())
+		failsQuietly(t, err)
+	}
+	checkSecrets(t, r)
+	checkSecrets(t, r.State())
+	checkSecrets(t, r.Warnings())
+	if len(r.State()) != 6 || len(r.Warnings()) == 0 {
+		t.Errorf("%d deployments, warnings %q", len(r.State()), r.Warnings())
+	}
+}
+
+func failsQuietly(t *testing.T, err error) {
+	t.Helper()
+	if err == nil {
+		t.Fatal("the call succeeded")
+	}
+	checkSecrets(t, err)
+}
+
+// TestErrorsOfAModelsFileHoldNoSecret misplaces keys and tokens in a models file.
+func TestErrorsOfAModelsFileHoldNoSecret(t *testing.T) {
+	const key = "0123456789abcdef0123456789abcdef"
+	token := azuretest.New(azuretest.Options{}).IssueToken(azuretest.Claims{})
+	for _, params := range []string{
+		`api_key: [hush-key]`, `api_key: {value: hush-key}`, `api_key: "hush-key" extra`, `api_key: 'hush-key`, `api_key: hush key with spaces`, `api_key: "hush\tkey"`,
+		`api_key: ` + token, `api_key: Bearer hush-key`, `azure_ad_token: Bearer hush`, `client_secret: hush`, `client_secret: hush, tenant_id: hush~secret~that~is~long, client_id: x`,
+		`rpm: hush`, `timeout: hush`, `headers: hush`, `headers: {Authorization: hush}`, `headers: {X: [hush]}`, `api_base: "https://user:hush@r.openai.azure.com"`,
+		`api_base: "https://r.openai.azure.com/%zz?key=hush"`, `api_base: "https://r.openai.azure.com/#hush"`, `max_retries: hush`, `extra_body: [hush]`,
+		`azure_username: hush, azure_password: hush`, `temperature: hush`, `api_version: ` + key, `api_base: ` + key, `api_base: ` + token,
+	} {
+		t.Run(params[:min(len(params), 30)], func(t *testing.T) {
+			text := "model_list:\n  - model_name: m\n    litellm_params:\n      model: azure/d\n"
+			if !strings.Contains(params, "api_base") {
+				text += "      api_base: https://r.openai.azure.com\n"
+			}
+			if strings.Contains(params, ", ") && !strings.Contains(params, "{") {
+				params = strings.ReplaceAll(params, ", ", "\n      ")
+			}
+			_, err := registry.Parse(strings.NewReader(text + "      " + params + "\n"))
+			if err == nil {
+				t.Fatal("the file was read")
+			}
+			checkSecrets(t, err)
+			if strings.Contains(err.Error(), key) {
+				t.Errorf("the error shows the key: %v", err)
+			}
+		})
+	}
+}
+
+// TestTheMemoryOfEvictedClientsIsReleased fills Clients past its bound, with metrics on and answers kept.
+func TestTheMemoryOfEvictedClientsIsReleased(t *testing.T) {
+	const bound = 256 // of Clients
+	s := azuretest.New(withSecrets(azuretest.Options{KeepLast: 1}))
+	defer func() { must(t, s.Close()) }()
+	var clients azureadv1.Clients
+	var kept []any
+	var first []weak.Pointer[azureadv1.Client]
+	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader()))
+	for i := range bound + 10 {
+		cfg := azureadv1.Config{Endpoint: s.Endpoint(), Deployment: chatDeployment, HTTPClient: s.HTTPClient(), MeterProvider: meters, MaxRetries: -1}
+		cfg.Identity = azureadv1.Identity{TenantID: azuretest.DefaultTenantID, ClientID: azuretest.DefaultClientID, ClientSecret: clientSecret, Authority: ""}
+		cfg.Header = http.Header{"X-User": {fmt.Sprint("hush-", i)}} // what makes them differ
+		c, err := clients.Get(cfg)
+		must(t, err)
+		if i >= 10 {
+			continue
+		}
+		first = append(first, weak.Make(c))
+		m, err := langchaingo.NewFromClient(c)
+		must(t, err)
+		answer, err := m.GenerateContent(t.Context(), question())
+		must(t, err)
+		s.Enqueue(azuretest.ServerError())
+		_, failed := m.GenerateContent(t.Context(), question())
+		kept = append(kept, answer, failed)
+	}
+	for range 20 { // finalizers and pools take more than one round
+		runtime.GC()
+		if !slices.ContainsFunc(first, func(p weak.Pointer[azureadv1.Client]) bool { return p.Value() != nil }) {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	for i, p := range first {
+		if p.Value() != nil {
+			t.Errorf("client %d is still in memory", i)
+		}
+	}
+	runtime.KeepAlive(kept)
+	runtime.KeepAlive(&clients)
 }

@@ -125,6 +125,7 @@ func (c *Client) renew(x *exchange, req *http.Request, res *http.Response, token
 	if fresh == token {
 		return res, nil
 	}
+	x.rejected = token
 	again.Header.Set("Authorization", "Bearer "+fresh)
 	_ = res.Body.Close()
 	return c.send(x, again, next)
@@ -152,11 +153,11 @@ func replay(req *http.Request) (*http.Request, bool) {
 func (c *Client) settle(x *exchange, req *http.Request, res *http.Response) *http.Response {
 	if res.StatusCode >= 300 && res.StatusCode < 400 {
 		_ = res.Body.Close()
-		err := c.redirectError(req, res)
+		err := x.redirectError(req, res)
 		c.log.Warn("redirect refused", "url", redactURL(req.URL), "status", res.StatusCode, "error", err)
 		return refuse(req, err)
 	}
-	if err := c.checkSuccess(x, req, res); err != nil {
+	if err := x.checkSuccess(req, res); err != nil {
 		_ = res.Body.Close()
 		return refuse(req, err)
 	}
@@ -167,10 +168,10 @@ func (c *Client) settle(x *exchange, req *http.Request, res *http.Response) *htt
 	return res
 }
 
-func (c *Client) redirectError(req *http.Request, res *http.Response) error {
+func (x *exchange) redirectError(req *http.Request, res *http.Response) error {
 	to := "an unnamed place"
 	if target, err := res.Location(); err == nil {
-		to = scrub(originOf(target), c.secrets(req))
+		to = scrub(originOf(target), x.secrets(req))
 	}
 	return refusedf("%s answered %d with a redirect to %s, which is not followed: Azure OpenAI never redirects, so Endpoint is not the resource's (a sign-in page, or a gateway's)",
 		originOf(req.URL), res.StatusCode, to)

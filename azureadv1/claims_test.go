@@ -1,6 +1,7 @@
 package azureadv1
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -48,6 +49,7 @@ func FuzzReadClaims(f *testing.F) {
 		f.Add(unsigned(payload))
 	}
 	f.Add("a.b.c")
+	f.Add("a.\r\r\r\r\r\reyJb2HAiOjFlNDAwfQ.c2ln")
 	f.Add("eyJ..")
 	f.Fuzz(func(t *testing.T, token string) {
 		c, ok := readClaims(token)
@@ -59,17 +61,54 @@ func FuzzReadClaims(f *testing.F) {
 				t.Errorf("claim %q", claim)
 			}
 		}
-		if !c.Expires.IsZero() {
-			_ = c.Expires.Format(time.RFC3339)
+		if year := c.Expires.Year(); year > 50_000 || !c.Expires.IsZero() && c.Expires.Unix() <= 0 {
+			t.Errorf("expires in the year %d", year)
+		}
+		if ok {
+			compareClaims(t, token, c)
 		}
 	})
+}
+
+// compareClaims reads a token's payload the slow way.
+func compareClaims(t *testing.T, token string, got tokenClaims) {
+	t.Helper()
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		t.Fatalf("%d parts were read", len(parts))
+	}
+	encoded := strings.NewReplacer("\r", "", "\n", "").Replace(strings.TrimRight(parts[1], "=")) // encoding/base64 reads over them
+	payload, err := base64.URLEncoding.DecodeString(encoded + strings.Repeat("=", (4-len(encoded)%4)%4))
+	if err != nil {
+		t.Fatalf("read what is no base64: %v", err)
+	}
+	var all map[string]any
+	if err := json.Unmarshal(payload, &all); err != nil {
+		if json.Valid(payload) {
+			return // a number beyond float64
+		}
+		t.Fatalf("read what is no object: %v", err)
+	}
+	for name := range all {
+		if name != strings.ToLower(name) || bytes.Count(payload, []byte(`"`+name+`"`)) != 1 {
+			return // encoding/json takes any case, and the last of several
+		}
+	}
+	tenant, _ := all["tid"].(string)
+	object, _ := all["oid"].(string)
+	if want := (tokenClaims{Audience: audience(all["aud"]), Tenant: printable(tenant), Object: printable(object), Expires: got.Expires}); got != want {
+		t.Errorf("read %+v, want %+v", got, want)
+	}
+	if expires, _ := all["exp"].(float64); !got.Expires.IsZero() && got.Expires.Unix() != int64(expires) {
+		t.Errorf("expires at %s, want %v", got.Expires, expires)
+	}
 }
 
 func FuzzChallenge(f *testing.F) {
 	good := base64.StdEncoding.EncodeToString([]byte(`{"access_token":{"nbf":{"essential":true,"value":"1"}}}`))
 	for _, header := range []string{
 		`Bearer error="insufficient_claims", claims="` + good + `"`, `Bearer claims="` + good + `",error="insufficient_claims"`,
-		`Bearer error="insufficient_claims", claims="bnVsbA=="`, `Bearer error="insufficient_claims"`, `Bearer a="\"", claims="` + good, `Basic`, ``, `,,,="`,
+		`Bearer error="insufficient_claims", claims="bnVsbA=="`, `Bearer error="insufficient_claims"`, `Bearer a="\"", claims="` + good, "Bearer error=\"insufficient_claims\", claims=\"e3\n0=\"", `Basic`, ``, `,,,="`,
 	} {
 		f.Add(header)
 	}
@@ -84,6 +123,10 @@ func FuzzChallenge(f *testing.F) {
 		}
 		if !strings.Contains(header, "insufficient_claims") || len(claims) > maxClaims {
 			t.Errorf("claims %q of %q", claims, header)
+		}
+		standard := strings.NewReplacer("-", "+", "_", "/", "\r", "", "\n", "").Replace(header) // encoding/base64 reads over line breaks
+		if encoded := base64.RawStdEncoding.EncodeToString([]byte(claims)); !strings.Contains(standard, encoded[:len(encoded)-1]) {
+			t.Errorf("claims %q were made up: they are not in %q", claims, header)
 		}
 	})
 }

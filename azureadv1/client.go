@@ -129,6 +129,7 @@ func (c *Client) Post(ctx context.Context, op Operation, deployment string, body
 	err = c.direct.Execute(withExchange(ctx, x), http.MethodPost, ref, body, &res)
 	x.observed.answered(x, res)
 	if err == nil {
+		x.returned = true
 		res.Body = x.observed.until(res.Body)
 		return res, nil
 	}

@@ -27,6 +27,8 @@ func parseEndpoint(raw string) (endpoint, error) {
 	if err != nil {
 		return endpoint{}, err
 	}
+	// The root's dot at the end of a host changes nothing for DNS, but every comparison of hosts.
+	u.Host = strings.Replace(u.Host, u.Hostname(), strings.TrimRight(u.Hostname(), "."), 1)
 	e := endpoint{
 		origin: strings.ToLower(u.Scheme) + "://" + strings.ToLower(u.Host),
 		host:   strings.ToLower(u.Hostname()),
@@ -98,9 +100,11 @@ func withScheme(s string) string {
 	return "https://" + s
 }
 
-// withoutSecrets is what may be shown of a text that is no URL: nothing that could be userinfo or a query.
+// withoutSecrets is what may be shown of a text that is no URL: nothing that could be userinfo, a query or a fragment.
 func withoutSecrets(s string) string {
-	s, _, _ = strings.Cut(s, "?")
+	if i := strings.IndexAny(s, "?#"); i >= 0 {
+		s = s[:i]
+	}
 	if _, rest, ok := strings.Cut(s, "@"); ok {
 		return "...@" + rest
 	}

@@ -255,10 +255,20 @@ func FuzzEndpoint(f *testing.F) {
 		f.Add(seed, "2024-10-21", "a/b")
 		f.Add(seed, "", "")
 	}
+	f.Add("https://h.example.com/#access_token=x", "v1", "d")
+	f.Add("https://r.openai.azure.com./", "v1", "d")
+	f.Add("https://h/r/openai/deployments/%2e%2em/openai/", "2024-10-10", "")
 	f.Fuzz(func(t *testing.T, endpoint, version, deployment string) {
 		cfg := Config{Endpoint: endpoint, APIVersion: version, Deployment: deployment, APIKey: "k"}
 		c, err := NewClient(cfg)
+		if x := cfg.Explain(); (x.Err == nil) != (err == nil) {
+			t.Errorf("NewClient says %v, Explain %v", err, x.Err)
+		}
+		checkPastedSecret(t, cfg)
 		if err != nil {
+			if hasControl(strings.ReplaceAll(err.Error(), "\n", "")) {
+				t.Errorf("control characters in %q", err)
+			}
 			return
 		}
 		for op := range operations {
@@ -266,17 +276,84 @@ func FuzzEndpoint(f *testing.F) {
 			if err != nil {
 				t.Fatalf("accepted, but %s has no URL: %v", op, err)
 			}
-			if originOf(u) != originOf(mustURL(t, c.target.origin)) || u.User != nil || u.Fragment != "" {
-				t.Errorf("%s goes to %s, not to %s", op, u, c.target.origin)
-			}
-			if u.Scheme != "https" && !isLoopback(u.Hostname()) {
-				t.Errorf("%s goes to %s without TLS", op, u)
-			}
-			if strings.Count(u.Path, "/openai/v1/")+strings.Count(u.Path, "/openai/deployments/") > 2 {
-				t.Errorf("%s is doubled", u)
-			}
+			checkURL(t, c, op, mustURL(t, u.String())) // as the other end of a wire reads it
+			checkSettled(t, c, op, u)
 		}
 	})
+}
+
+// checkURL holds for every URL of an accepted endpoint.
+func checkURL(t *testing.T, c *Client, op Operation, u *url.URL) {
+	t.Helper()
+	if originOf(u) != originOf(mustURL(t, c.target.origin)) || u.User != nil || u.Fragment != "" || u.Opaque != "" {
+		t.Errorf("%s goes to %s, not to %s", op, u, c.target.origin)
+	}
+	if u.Scheme != "https" && !isLoopback(u.Hostname()) {
+		t.Errorf("%s goes to %s without TLS", op, u)
+	}
+	if strings.IndexFunc(u.Host, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 {
+		t.Errorf("%s goes to the host %q", op, u.Host)
+	}
+	if strings.Count(u.Path, "/openai/v1/")+strings.Count(u.Path, "/openai/deployments/") > 2 {
+		t.Errorf("%s is doubled", u)
+	}
+	if c.Surface() == Classic && op == OpChat && !strings.Contains(u.EscapedPath(), "/openai/deployments/some%2Fdeployment/chat/completions") {
+		t.Errorf("the deployment is not one segment of %s", u)
+	}
+	if hasDots(u.EscapedPath()) {
+		t.Errorf("%s has a segment of dots", u)
+	}
+}
+
+// checkSettled pastes what was made of an endpoint: it must come to the same URL.
+func checkSettled(t *testing.T, c *Client, op Operation, u *url.URL) {
+	t.Helper()
+	r := c.target.route
+	if strings.Contains(strings.ToLower(r.base[len(c.target.origin):]), "/openai") {
+		return // a gateway's own prefix has the word, and by itself would be read as the API's path
+	}
+	again := Config{Endpoint: r.base, APIVersion: r.version, APIKey: "k", PreviewQuery: c.cfg.PreviewQuery}
+	if r.query != "" {
+		again.Endpoint += "?" + r.query
+	}
+	if r.surface == V1 {
+		again.APIVersion = "v1"
+	}
+	settled, err := NewClient(again)
+	if err != nil {
+		t.Errorf("%q is refused: %v", again.Endpoint, err)
+		return
+	}
+	if got, err := settled.target.url(op, "some/deployment"); err != nil || got.String() != u.String() {
+		t.Errorf("%q gives %s (%v), want %s", again.Endpoint, got, err, u)
+	}
+}
+
+// checkPastedSecret puts a secret where pasted URLs hold one: no text shows it.
+func checkPastedSecret(t *testing.T, cfg Config) {
+	t.Helper()
+	const secret = "hush0123456789"
+	given := cfg.Endpoint
+	for _, endpoint := range []string{given + "?sig=" + secret, given + "&sig=" + secret, given + "#" + secret, "https://u:" + secret + "@" + strings.TrimPrefix(given, "https://")} {
+		if strings.ContainsAny(given, "#?@\\") {
+			return // what follows may be a value by itself, or a host
+		}
+		if strings.Contains(endpoint, "&") && !strings.Contains(given, "?") {
+			continue // a part of the path
+		}
+		cfg.Endpoint = endpoint
+		texts := []string{cfg.String(), cfg.Explain().String()}
+		if c, err := NewClient(cfg); err != nil {
+			texts = append(texts, err.Error())
+		} else {
+			texts = append(texts, c.String(), c.URL(OpChat))
+		}
+		for _, text := range texts {
+			if strings.Contains(text, secret) {
+				t.Errorf("%q shows its secret: %s", endpoint, text)
+			}
+		}
+	}
 }
 
 func mustURL(t *testing.T, s string) *url.URL {

@@ -2,6 +2,8 @@ package azureadv1_test
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -274,6 +276,10 @@ func FuzzErrorBody(f *testing.F) {
 	}
 	f.Add(401, []byte(`{"error":{"code":"x\ny","message":"a\u2028b\u0000c"}}`), "-1", "Bearer")
 	f.Add(429, []byte(`{"error":{"message":{"a":[]}}}`), "1e999", "")
+	f.Add(401, []byte(`{"error":{"message":"sekret-token and sekret-other"}}`), "1", "c2VrcmV0LW90aGVy")
+	f.Add(400, []byte(`{"error":{"code":"content_filter","innererror":{"content_filter_result":{"c2VrcmV0LXRva2Vu":{"filtered":true,"severity":"sekret-token"}}}}}`), "", "x")
+	f.Add(502, []byte("<p>73656b7265742d746f6b656e c2VrcmV0LXRva2Vu sekret%2Dtoken</p>"), "", "sekret-token")
+	f.Add(456, []byte(`{"error":{"message":"sekret-token and sekret-other"}}`), "1", "c2VrcmV0LW90aGVy")
 	f.Add(599, []byte("\xff\xfe"), "Mon, 02 Jan 2006 15:04:05 GMT", "\x01")
 	f.Fuzz(func(t *testing.T, status int, body []byte, wait, challenge string) {
 		if status < 400 || status > 599 || len(body) > 1<<16 {
@@ -290,12 +296,15 @@ func FuzzErrorBody(f *testing.F) {
 		if e.StatusCode != status || e.RetryAfter < 0 || len(w.sent()) > 2 {
 			t.Errorf("status %d, wait %s, %d requests", e.StatusCode, e.RetryAfter, len(w.sent()))
 		}
-		if _, err := json.Marshal(e); err != nil {
+		shown, err := json.Marshal(e)
+		if err != nil {
 			t.Errorf("json: %v", err)
 		}
+		for _, token := range bearers(w) { // those that were refused before, too
+			wantNone(t, text+string(shown), token, hex.EncodeToString([]byte(token)), base64.RawStdEncoding.EncodeToString([]byte(token)))
+		}
 		sdk := c.OpenAI()
-		_, err := sdk.Chat.Completions.New(t.Context(), openai.ChatCompletionNewParams{Model: "chat"})
-		if err == nil {
+		if _, err := sdk.Chat.Completions.New(t.Context(), openai.ChatCompletionNewParams{Model: "chat"}); err == nil {
 			t.Error("no error through OpenAI()")
 		}
 	})

@@ -12,12 +12,14 @@ type exchange struct {
 	client     *Client
 	op         Operation
 	deployment string
+	returned   bool         // Post has returned an answer: the body of the request is its caller's again
 	observed   *observation // nil without telemetry
 	attempts   atomic.Int32
 	text       []byte         // the body of the last answer, where that was an error; as refresh
 	unread     error          // why text may not be all of it; as refresh
 	refused    error          // the decision of ours that left as a made-up answer; as refresh
 	failed     *http.Response // the answer after which another attempt may be waited for; as refresh
+	rejected   string         // the token that was refused before the one in use, which an answer may quote; as refresh
 	refresh    error          // why a refused token could not be replaced; written by the attempt's goroutine only
 }
 

@@ -91,11 +91,7 @@ func (e *Error) local(x *exchange, err error) {
 		// Its text quotes the URL, whose query may hold a gateway's key.
 		text, e.cause = transport.Err.Error(), transport.Err
 	}
-	var secrets []string
-	if x.client != nil {
-		secrets = x.client.configured
-	}
-	e.Message = clip(scrub(strings.TrimPrefix(text, "azureadv1: "), secrets), maxMessage)
+	e.Message = clip(scrub(strings.TrimPrefix(text, "azureadv1: "), x.secrets(nil)), maxMessage)
 	if local, ok := errors.AsType[*localError](err); ok {
 		e.advise(local.advice)
 	}
@@ -110,10 +106,7 @@ func (e *Error) local(x *exchange, err error) {
 // afterFailed tells what had gone wrong before a context ended the call, between two attempts.
 func (e *Error) afterFailed(x *exchange) {
 	res := x.failed
-	var secrets []string
-	if x.client != nil && res.Request != nil {
-		secrets = x.client.secrets(res.Request)
-	}
+	secrets := x.secrets(res.Request)
 	e.Message += fmt.Sprintf(", after an answer of status %d", res.StatusCode)
 	e.RetryAfter = retryAfter(res.Header)
 	e.RequestID, e.Region = printable(scrub(requestID(res.Header), secrets)), printable(scrub(res.Header.Get("X-Ms-Region"), secrets))
@@ -149,22 +142,29 @@ func (e *Error) takeWords(w wire.Error) {
 
 // scrub takes out what a gateway may have echoed.
 func (e *Error) scrub(x *exchange, res *http.Response) {
-	var sent http.Header
-	var configured []string
-	if res.Request != nil {
-		sent = res.Request.Header
-	}
-	if x.client != nil {
-		configured = x.client.configured
-	}
-	secrets := secretsOf(sent, configured)
+	secrets := x.secrets(res.Request)
 	limit := maxMessage
 	if !e.known {
 		limit = maxExcerpt
 	}
-	e.Message = clip(scrub(e.Message, secrets), limit) // a secret that is cut in two would not be found
+	e.Message = clip(scrub(e.Message, secrets), quotableMessage) // a secret that is cut in two would not be found
+	e.Message = clip(hidePrompt(e.Message, x.asked(res.Request)), limit)
 	for _, field := range []*string{&e.Code, &e.Type, &e.Param, &e.RequestID, &e.Region} {
 		*field = printable(scrub(*field, secrets))
+	}
+	if e.ContentFilter != nil {
+		e.ContentFilter.scrub(secrets)
+	}
+}
+
+func (f *ContentFilter) scrub(secrets []string) {
+	f.Source = printable(scrub(f.Source, secrets))
+	for i := range f.Results {
+		r := &f.Results[i]
+		r.Category, r.Severity = printable(scrub(r.Category, secrets)), printable(scrub(r.Severity, secrets))
+		if shown := scrub(string(r.Detail), secrets); shown != string(r.Detail) {
+			r.Detail = nil // it may be no JSON any more
+		}
 	}
 }
 
@@ -173,6 +173,8 @@ const (
 	maxMessage = 4 << 10
 	maxExcerpt = 500 // enough to recognise a gateway's page
 	maxWord    = 200
+
+	quotableMessage = 4 * maxMessage // how far a message is searched for quotations of the prompt
 )
 
 // plainText is an answer of unknown shape as one line.
@@ -212,29 +214,29 @@ func requestID(h http.Header) string {
 
 // checkContentType refuses a success that is no answer of the three operations. A missing type passes: API Management
 // may drop it.
-func (c *Client) checkContentType(res *http.Response) error {
+func (x *exchange) checkContentType(res *http.Response) error {
 	media := mediaType(res)
 	if media == "" || media == "application/json" || strings.HasSuffix(media, "+json") || media == "text/event-stream" {
 		return nil
 	}
-	return c.notAnAnswer(res)
+	return x.notAnAnswer(res)
 }
 
 // checkSuccess refuses whatever is no answer of the three operations, and a web page as a success of any other call that
 // wants JSON or events. Only a file's content may be one.
-func (c *Client) checkSuccess(x *exchange, req *http.Request, res *http.Response) error {
+func (x *exchange) checkSuccess(req *http.Request, res *http.Response) error {
 	if res.StatusCode >= 300 {
 		return nil
 	}
 	if _, ours := operations[x.op]; ours {
-		return c.checkContentType(res)
+		return x.checkContentType(res)
 	}
 	wanted := req.Header.Get("Accept")
 	if mediaType(res) != "text/html" ||
 		(!strings.Contains(wanted, "json") && !strings.Contains(wanted, "event-stream")) {
 		return nil
 	}
-	return c.notAnAnswer(res)
+	return x.notAnAnswer(res)
 }
 
 func mediaType(res *http.Response) string {
@@ -246,10 +248,10 @@ func mediaType(res *http.Response) string {
 	return media
 }
 
-func (c *Client) notAnAnswer(res *http.Response) error {
+func (x *exchange) notAnAnswer(res *http.Response) error {
 	return &localError{
 		code:   CodeContentType,
-		text:   "the answer is " + printable(scrub(res.Header.Get("Content-Type"), c.secrets(res.Request))) + ", not JSON or an event stream",
+		text:   "the answer is " + printable(scrub(res.Header.Get("Content-Type"), x.secrets(res.Request))) + ", not JSON or an event stream",
 		advice: advice{"Something in between answered in the service's place, such as a sign-in page or a proxy: check Endpoint.", "somebody-else"},
 	}
 }

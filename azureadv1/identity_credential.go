@@ -2,13 +2,11 @@ package azureadv1
 
 import (
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	azcloud "github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
@@ -55,20 +53,9 @@ func (id Identity) options(opts azcore.ClientOptions, readsEnv bool) (identityOp
 	} else if opts.Cloud.ActiveDirectoryAuthorityHost == "" && !readsEnv {
 		opts.Cloud = azcloud.AzurePublic
 	}
-	opts.Transport = withoutRedirects(opts.Transport)
+	opts.Transport = identityTransport{withoutRedirects(opts.Transport)}
 	host := opts.Cloud.ActiveDirectoryAuthorityHost
 	return identityOptions{ClientOptions: opts, privateAuthority: host != "" && !microsoftAuthority(host)}, nil
-}
-
-// withoutRedirects keeps secrets and assertions from following a 307: no token endpoint answers with a redirect.
-func withoutRedirects(transport policy.Transporter) policy.Transporter {
-	client, ok := transport.(*http.Client)
-	if !ok || client == nil {
-		return transport
-	}
-	pinned := *client
-	pinned.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &pinned
 }
 
 // authorityURL turns a bare host or an https URL into the form azidentity wants: https://host/.

@@ -20,7 +20,8 @@ func redactString(s string) string {
 	return redacted
 }
 
-// redactURL prints a URL without what may be secret in it: userinfo, and every query value but api-version's.
+// redactURL prints a URL without what may be secret in it: userinfo, every query value but api-version's, and the
+// fragment, where a sign-in page puts tokens.
 func redactURL(u *url.URL) string {
 	if u == nil {
 		return ""
@@ -28,6 +29,7 @@ func redactURL(u *url.URL) string {
 	c := *u
 	c.User = nil
 	c.RawQuery = redactQuery(u.Query())
+	c.Fragment, c.RawFragment = redactString(c.Fragment), ""
 	return c.String()
 }
 
@@ -93,16 +95,39 @@ func secretsOf(sent http.Header, configured []string) []string {
 	return secrets
 }
 
-// secrets is secretsOf a request that this client has sent.
-func (c *Client) secrets(req *http.Request) []string { return secretsOf(req.Header, c.configured) }
+// secrets lists what an answer to this request, or an error of its transport, may quote. req may be nil.
+func (x *exchange) secrets(req *http.Request) []string {
+	known := []string{x.rejected}
+	if x.client != nil {
+		known = append(known, x.client.configured...)
+	}
+	if req == nil {
+		return secretsOf(nil, known)
+	}
+	return secretsOf(req.Header, known)
+}
 
-// scrub takes out of a text the secrets that a request carried (a gateway may echo its headers) and anything that
-// looks like a token.
+// scrub takes out of a text the secrets that a request carried (a gateway may echo its headers), plain or encoded, and
+// anything that looks like a token.
 func scrub(text string, secrets []string) string {
+	if text == "" {
+		return ""
+	}
 	for _, s := range secrets {
-		text = strings.ReplaceAll(text, s, redacted)
+		text = hide(text, s)
 	}
 	return scrubTokens(text)
+}
+
+// withoutSecrets is a transport's error that quotes none of a request's secrets. One that did can no longer be opened,
+// but for errors.Is.
+func (x *exchange) withoutSecrets(req *http.Request, err error) error {
+	err = withoutQuery(err)
+	text := err.Error()
+	if shown := scrub(text, x.secrets(req)); shown != text {
+		return &scrubbed{text: shown, cause: err}
+	}
+	return err
 }
 
 func scrubTokens(text string) string { return jwt.ReplaceAllString(text, redacted) }

@@ -48,8 +48,8 @@ func (c *Client) send(x *exchange, req *http.Request, next option.MiddlewareNext
 		if errors.Is(context.Cause(ctx), silence) {
 			return refuse(req, silence), nil
 		}
-		lost := &lostError{x: x, cause: namely(req.Context(), withoutQuery(err))}
-		c.log.Debug("attempt failed", "error", scrub(lost.Error(), c.secrets(req)))
+		lost := &lostError{x: x, cause: namely(req.Context(), x.withoutSecrets(req, err))}
+		c.log.Debug("attempt failed", "error", lost)
 		return nil, lost
 	}
 	if fired { // just as the header arrived: the request's context has ended, and the body with it

@@ -143,6 +143,9 @@ func excerpt(body []byte, offset int) string {
 
 // finish refuses what follows the value just read.
 func finish(d *jx.Decoder) error {
+	if d.Next() != jx.Invalid { // a second value, which may break off with the body
+		return errTrailing
+	}
 	if err := d.Skip(); !errors.Is(err, io.EOF) {
 		return errTrailing
 	}

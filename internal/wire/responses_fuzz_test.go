@@ -19,7 +19,7 @@ func FuzzReadResponse(f *testing.F) {
 	for _, seed := range []string{
 		azureResponse, `{}`, `null`, ``, `{"output":[]}`, `{"output":[null,{}]}`, `{"id":"a","id":"b","output":[1],"output":[]}`, `{"id":"a"}x`,
 		`{"output":[{"type":"message","content":[{"type":"output_text","text":"\ud800\ud83d\ude00"}]}]}`, "{\"output\":[{\"type\":\"message\",\"content\":\"\xff\xc3\x28\"}]}",
-		`{"output":[{"type":"function_call","arguments":{"a":1},"name":null}]}`, `{"status":"failed"}`, `{"usage":{"total_tokens":-0.5e3}}`, `{"\u0069d":"x","output":[{"a":tru}]}`,
+		`{"output":[{"type":"function_call","arguments":{"a":1},"name":null}]}`, `{"status":"failed"}`, `{"usage":{"total_tokens":-0.5e3}}`, `{"\u0069d":"x","output":[{"a":tru}]}`, `{"a":-3e333}`, `{"a":1.5}{"b":`, `{"a":1}-`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -35,7 +35,7 @@ func FuzzReadResponse(f *testing.F) {
 		}
 		var tree any
 		if jsonErr := json.Unmarshal(body, &tree); jsonErr != nil {
-			if err == nil {
+			if err == nil && !json.Valid(body) { // a number beyond float64 is JSON, but no value to compare with
 				t.Fatalf("read what encoding/json refuses: %v", jsonErr)
 			}
 			return
