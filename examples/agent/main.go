@@ -42,6 +42,12 @@ Ctrl-C stops it.
 Flags:
 `
 
+const (
+	task = "Wait %s seconds, then tell me what %d * %d is. Use your tools."
+	// wait lets some call fall into the last fifth of a 3 second token, where it is refreshed ahead of its expiry.
+	wait = "0.9"
+)
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
@@ -58,6 +64,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		flags.PrintDefaults()
 	}
 	questions := flags.Int("questions", 4, "how many questions the agent gets on each surface, 1 to 100")
+	timeline := flags.String("timeline", "", "an SVG `file` to draw the run into: calls above the lives of the tokens that carried them")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -73,9 +80,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	defer stage.close()
+	picture, err := newPicture(*timeline, stage)
+	if err != nil {
+		fmt.Fprintf(stderr, "agent: %v\n", err)
+		return 1
+	}
 	fmt.Fprintf(stdout, "%s\n", stage.title)
 	results, err := perform(ctx, stage, *questions, stdout)
 	table(stdout, results)
+	err = errors.Join(err, picture.finish(stdout))
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(stdout, "stopped")
@@ -130,7 +143,7 @@ func onSurface(ctx context.Context, s *stage, cfg azureadv1.Config, questions in
 	r := result{surface: watch.surface}
 	for i := range questions {
 		s.beforeQuestion(i, out)
-		question := fmt.Sprintf("Wait one second, then tell me what %d * %d is. Use your tools.", i+2, i+3)
+		question := fmt.Sprintf(task, wait, i+2, i+3)
 		fmt.Fprintf(out, "  question %d: %s\n", i+1, question)
 		var answer string
 		answer, err = chains.Run(ctx, executor, question)

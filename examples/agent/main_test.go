@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -22,14 +23,15 @@ func standInOnly(t *testing.T) {
 func TestAgentOutlivesItsTokensOnBothSurfaces(t *testing.T) {
 	standInOnly(t)
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"-questions", "3"}, &out, &errs); code != 0 {
+	picture := filepath.Join(t.TempDir(), "run.svg")
+	if code := run(t.Context(), []string{"-questions", "3", "-timeline", picture}, &out, &errs); code != 0 {
 		t.Fatalf("exit code %d\n%s%s", code, &out, &errs)
 	}
 	text := out.String()
 	for _, want := range []string{
 		"v1  POST /openai/v1/chat/completions  token ",
 		"classic  POST /openai/deployments/gpt-4o/chat/completions  token ",
-		"tool     stopwatch(1)",
+		"tool     stopwatch(0.9)",
 		"tool     calculator(4 * 5) = 20",
 		"answer   4 * 5 is 20.",
 		"revokes every token",
@@ -47,6 +49,7 @@ func TestAgentOutlivesItsTokensOnBothSurfaces(t *testing.T) {
 	if regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10}`).MatchString(text) {
 		t.Error("a token is in the output")
 	}
+	checkPicture(t, picture, text)
 }
 
 func TestAgentExplainsItself(t *testing.T) {
@@ -60,6 +63,7 @@ func TestAgentExplainsItself(t *testing.T) {
 		{"an unknown flag", []string{"-fast"}, 2, "not defined"},
 		{"a stray argument", []string{"now"}, 2, "takes no arguments"},
 		{"no questions", []string{"-questions", "0"}, 2, "1 to 100"},
+		{"a picture where there is no folder", []string{"-timeline", "no/such/folder/run.svg"}, 1, "no/such/folder"},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

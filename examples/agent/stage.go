@@ -97,11 +97,12 @@ func brain(r azuretest.Request) azuretest.Reply {
 			results = append(results, m.Content)
 		}
 	}
+	var pause string
 	var a, b int
-	_, _ = fmt.Sscanf(question, "Wait one second, then tell me what %d * %d is.", &a, &b)
+	_, _ = fmt.Sscanf(question, task, &pause, &a, &b)
 	switch len(results) {
 	case 0:
-		return azuretest.ToolCalls(azuretest.ToolCall{Name: "stopwatch", Arguments: `{"__arg1":"1"}`})
+		return azuretest.ToolCalls(azuretest.ToolCall{Name: "stopwatch", Arguments: fmt.Sprintf(`{"__arg1":%q}`, pause)})
 	case 1:
 		return azuretest.ToolCalls(azuretest.ToolCall{Name: "calculator", Arguments: fmt.Sprintf(`{"__arg1":"%d * %d"}`, a, b)})
 	default:
