@@ -1,0 +1,4 @@
+// An empty program: what Go itself costs.
+package main
+
+func main() {}
