@@ -106,7 +106,10 @@ func (b *buffer) release() {
 
 func (b *buffer) read(res *http.Response) error {
 	b.bytes = b.bytes[:0]
-	if n := res.ContentLength; n > int64(cap(b.bytes)) && n <= maxAnswer {
+	switch n := res.ContentLength; {
+	case n > maxAnswer:
+		return errTooLarge
+	case n > int64(cap(b.bytes)):
 		b.bytes = make([]byte, 0, n+1) // and one byte to see the end
 	}
 	for {
