@@ -27,11 +27,11 @@ const (
 
 // azure makes the model of an entry of the built-in provider. Entries of one identity and scope share a token source,
 // and all of them one set of connections.
-func (r *Registry) azure(e *entry, s *settings, alone bool) (llms.Model, error) {
+func (r *Registry) azure(e *entry, s *settings, cfg azureadv1.Config) (llms.Model, error) {
 	if s.noDefaultCredential && r.loader.Credential == nil && !credentialNamed(e) {
 		return nil, errNoCredential
 	}
-	client, err := r.clients.Get(r.config(e, s, alone))
+	client, err := r.clients.Get(cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ type backend struct {
 	cooldown time.Duration
 	alone    bool // in its group, with nothing to fall back to
 	metadata map[string]any
+	config   azureadv1.Config // of an azure entry
 
 	build func() (llms.Model, int, error) // the model, and the serial of the factory that made it
 

@@ -142,8 +142,9 @@ func (r *Registry) backend(e *entry, s *settings, alone bool) (*backend, error) 
 		b.build = func() (llms.Model, int, error) { return r.foreign(e) }
 		return b, nil
 	}
+	b.config = r.config(e, s, alone)
 	var err error
-	if b.model, err = r.azure(e, s, alone); err != nil {
+	if b.model, err = r.azure(e, s, b.config); err != nil {
 		return nil, err
 	}
 	return b, nil
