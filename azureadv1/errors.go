@@ -134,7 +134,11 @@ func (e *Error) Error() string {
 	if e.Message != "" {
 		text = strings.TrimRight(text, ":") + ": " + oneLine(e.Message)
 	}
-	return text + e.details() + suffix(". ", e.Hint) + suffix(" See ", e.HelpURL)
+	text += e.details()
+	if e.Hint != "" {
+		text = strings.TrimSuffix(text, ".") + ". " + e.Hint
+	}
+	return text + suffix(" See ", e.HelpURL)
 }
 
 // word is the code, where it says more than the status does: Azure has codes that are the status as text.

@@ -43,6 +43,8 @@ var hintRows = append(slices.Clip(deniedRows), []hintRow{
 	{403, "", "public access is disabled", "network", networkHint},
 	{403, "", "temporarily blocked", "blocked", always("Microsoft has blocked the resource, usually for what was sent to it: see the resource's notices in the portal.")},
 	{404, "DeploymentNotFound", "", "deployment", deploymentHint},
+	{0, "previous_response_not_found", "", "stored-response", storedHint},
+	{404, "", "items are not persisted", "stored-response", storedHint},
 	{404, "", "", "not-found", notFoundHint},
 	{400, "", "api-version query parameter is not allowed", "api-version-on-v1", always("This host refuses an api-version on v1: clear PreviewQuery, or stop the gateway from adding one.")},
 	{400, "", "please use api-version=preview", "preview-query", always("This is an older v1: set PreviewQuery.")},
@@ -182,6 +184,10 @@ func deploymentHint(e *Error, x *exchange, _ *http.Response) string {
 		surface = " on the " + string(x.client.Surface()) + " surface"
 	}
 	return fmt.Sprintf("No deployment %q at %s%s: give the deployment's name, not the model's, and check that it is in this resource.", e.Deployment, e.URL, surface)
+}
+
+func storedHint(*Error, *exchange, *http.Response) string {
+	return "The service does not have what the call goes on from: answers are kept for 30 days, in the resource that gave them, and only if they were stored (Store). Send the history instead."
 }
 
 func notFoundHint(e *Error, x *exchange, _ *http.Response) string {

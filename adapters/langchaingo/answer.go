@@ -1,6 +1,7 @@
 package langchaingo
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 
@@ -13,6 +14,7 @@ import (
 // response makes langchaingo's answer of the wire's.
 func (r *request) response(res *http.Response, got *answer) *llms.ContentResponse {
 	azureadv1.Observe(res, func() azureadv1.Outcome { return r.outcome(&got.Chat) })
+	r.m.api.remember(r, got)
 	out := &llms.ContentResponse{Choices: make([]*llms.ContentChoice, 0, len(got.Choices))}
 	for _, c := range got.Choices {
 		choice := &llms.ContentChoice{
@@ -81,14 +83,14 @@ func (r *request) generationInfo(res *http.Response, got *answer, c *wire.Choice
 		info["Dropped"] = r.dropped
 	}
 	if got.response != nil {
-		addResponse(info, got.response)
+		addResponse(info, got.response, r.keeps(got.response))
 	}
 	return info
 }
 
 // addResponse writes what only the Responses API tells. Items that a broken stream left unfinished are not among the
 // items, which are for sending back.
-func addResponse(info map[string]any, response *wire.Response) {
+func addResponse(info map[string]any, response *wire.Response, stored bool) {
 	for key, value := range map[string]string{
 		"ResponseID": response.ID, "IncompleteReason": response.IncompleteReason, "PreviousResponseID": response.PreviousID,
 	} {
@@ -96,10 +98,13 @@ func addResponse(info map[string]any, response *wire.Response) {
 			info[key] = value
 		}
 	}
+	if stored {
+		info[keyStored] = true
+	}
 	items := make([]json.RawMessage, 0, len(response.Output))
 	for _, item := range response.Output {
 		if item.Raw != nil {
-			items = append(items, item.Raw)
+			items = append(items, bytes.Clone(item.Raw)) // the caller's own: others are kept for later calls
 		}
 	}
 	if len(items) > 0 {

@@ -28,7 +28,7 @@ type api interface {
 	open(body io.Reader) answerStream
 	// nothing is the error of an answer without one.
 	nothing() error
-	// remember is told of every whole answer.
+	// remember is told of every answer that a caller gets, broken ones too.
 	remember(r *request, a *answer)
 }
 

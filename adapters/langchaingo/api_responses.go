@@ -3,6 +3,7 @@ package langchaingo
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
@@ -42,15 +43,61 @@ func (*responsesAPI) settle(r *request) error {
 	if isSet(r.o.MaxTokens) {
 		r.limit = "max_output_tokens"
 	}
-	r.stored = r.own.previous != "" // who goes on from a stored answer will go on from this one
+	r.stored = r.previous() != "" // who goes on from a stored answer will go on from this one
 	if r.own.store != nil {
 		r.stored = *r.own.store
+	}
+	if store, ok := r.own.extra["store"].(bool); ok {
+		r.stored = store
 	}
 	r.include = slices.Clone(r.own.include)
 	if r.reasons && !r.stored && knows(r.m.client, "encrypted") && !slices.Contains(r.include, encryptedReasoning) {
 		r.include = append(r.include, encryptedReasoning)
 	}
-	return r.settleSummary()
+	if err := r.settleSummary(); err != nil {
+		return err
+	}
+	r.settleNested()
+	return nil
+}
+
+// settleNested joins what ExtraBody says inside "text" and "reasoning" with what options say there, since neither can be
+// said whole by the other: ExtraBody counts, member by member.
+func (r *request) settleNested() {
+	for field, members := range map[string]map[string]any{"text": r.textMembers(), "reasoning": r.reasoningMembers()} {
+		given, ok := r.own.extra[field].(map[string]any)
+		if !ok || len(members) == 0 {
+			continue
+		}
+		maps.Copy(members, given)
+		r.own.extra = maps.Clone(r.own.extra)
+		r.own.extra[field] = members
+	}
+}
+
+// textMembers are the members of "text" that options give.
+func (r *request) textMembers() map[string]any {
+	switch {
+	case r.schema != nil:
+		return map[string]any{"format": map[string]any{
+			"type": "json_schema", "name": r.schema.name, "schema": r.schema.schema, "strict": r.schema.strict,
+		}}
+	case r.jsonMode:
+		return map[string]any{"format": map[string]any{"type": "json_object"}}
+	}
+	return nil
+}
+
+// reasoningMembers are the members of "reasoning" that options give.
+func (r *request) reasoningMembers() map[string]any {
+	members := map[string]any{}
+	if r.own.effort != "" {
+		members["effort"] = r.own.effort
+	}
+	if r.own.summary != "" {
+		members["summary"] = r.own.summary
+	}
+	return members
 }
 
 // settleSummary reads langchaingo's thinking options where ReasoningSummary does not speak, and knows what the dated
@@ -73,9 +120,17 @@ func (r *request) settleSummary() error {
 	return nil
 }
 
+// previous is the stored answer that the request goes on from; "" for none.
+func (r *request) previous() string {
+	if id, ok := r.own.extra["previous_response_id"].(string); ok {
+		return id
+	}
+	return r.own.previous
+}
+
 func (a *responsesAPI) dialect(r *request, size int) dialect {
-	d := &responsesDialect{ResponsesWriter: wire.NewResponsesWriter(size), r: r}
-	if !d.continues() { // else the service has what is kept here, and takes it but once
+	d := &responsesDialect{ResponsesWriter: wire.NewResponsesWriter(size), r: r, dated: r.m.client.Surface() != azureadv1.V1}
+	if !r.own.has("conversation") { // else the service has what is kept here, and takes it but once
 		d.kept = a.kept
 	}
 	d.Model(r.deployment)
@@ -103,9 +158,12 @@ func (*responsesAPI) nothing() error { return errNoOutput }
 var errNoOutput = fmt.Errorf("%w: it has no output", azureadv1.ErrBadAnswer)
 
 func (a *responsesAPI) remember(r *request, got *answer) {
-	if len(got.Choices) > 0 && len(got.Choices[0].ToolCalls) > 0 {
-		a.kept.put(r.deployment, got.response.Output, r.stored)
-	}
+	a.kept.put(r.deployment, got.response, r.keeps(got.response))
+}
+
+// keeps reports whether the service has stored an answer: it was asked to, and the answer did not break.
+func (r *request) keeps(response *wire.Response) bool {
+	return r.stored && (response.Status == "completed" || response.Status == "incomplete")
 }
 
 // responsesStream is a streamed answer of the Responses API.
@@ -122,19 +180,17 @@ func answerOf(response *wire.Response) answer {
 	a := answer{response: response}
 	a.ID, a.Model, a.ServiceTier, a.Created = response.ID, response.Model, response.ServiceTier, response.CreatedAt
 	a.Usage, a.Err = response.Usage, response.Err
-	if len(response.Output) == 0 && response.FinishReason() != "content_filter" && response.FinishReason() != "length" {
+	// An answer that was cut short or is still being made in the background has its id, if nothing else.
+	if len(response.Output) == 0 && !slices.Contains([]string{"incomplete", "queued", "in_progress"}, response.Status) {
 		return a
 	}
 	choice := wire.Choice{
 		FinishReason: response.FinishReason(), Content: response.Text(), Refusal: response.Refusal(), Reasoning: response.Reasoning(),
 		ToolCalls: response.ToolCalls(), Logprobs: firstLogprobs(response.Output),
 	}
-	for _, f := range response.Filters {
-		if f.Source == "prompt" {
-			a.PromptFilters = append(a.PromptFilters, wire.PromptFilter{Results: f.Results})
-		} else {
-			choice.Filter = append(choice.Filter, f.Results...)
-		}
+	choice.Filter = response.FiltersOf("completion")
+	if found := response.FiltersOf("prompt"); len(found) > 0 {
+		a.PromptFilters = []wire.PromptFilter{{Results: found}}
 	}
 	a.Choices = []wire.Choice{choice}
 	return a

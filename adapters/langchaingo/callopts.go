@@ -45,8 +45,9 @@ func ParallelToolCalls(allow bool) llms.CallOption { return attach(keyParallel, 
 
 // ExtraBody sets request fields by their names on the wire, and has the last word: a field set here replaces what any
 // option made of it, WithDropParams included. Values are anything encoding/json takes, nil is null. "model",
-// "messages", "input" and "stream" are refused with an error, as other parts of the call depend on them. Given twice,
-// the fields are joined and the later one counts. For the copy of the metadata see [ReasoningEffort].
+// "messages", "input" and "stream" are refused with an error, as other parts of the call depend on them. On the
+// Responses API the maps "text" and "reasoning" are joined with what options say, member by member. Given twice, the
+// fields are joined and the later one counts. For the copy of the metadata see [ReasoningEffort].
 func ExtraBody(fields map[string]any) llms.CallOption {
 	fields = maps.Clone(fields) // as they are now
 	return func(o *llms.CallOptions) {

@@ -11,9 +11,11 @@ import (
 // responsesDialect writes requests of the Responses API.
 type responsesDialect struct {
 	*wire.ResponsesWriter
-	r    *request
-	kept *keptAnswers        // nil where nothing that is kept may go back
-	sent map[*keptAnswer]int // how many items of each answer have been gone through
+	r     *request
+	dated bool
+	kept  *keptAnswers        // nil where nothing that is kept may go back
+	sent  map[*keptAnswer]int // how many items of each answer have been gone through
+	wrote map[string]bool     // calls that went back as their items
 }
 
 func (d *responsesDialect) result(callID, content string) { d.FunctionCallOutput(callID, content) }
@@ -75,7 +77,10 @@ func (d *responsesDialect) spoke(t turn) {
 	answers := make([]*keptAnswer, len(t.calls))
 	hasText := false
 	for i, c := range t.calls {
-		answers[i] = d.kept.get(d.r.deployment, c)
+		if d.wrote[c.id] {
+			continue // an item goes back once, whatever a memory repeats
+		}
+		answers[i] = d.kept.get(d.r.deployment, d.r.previous(), c)
 		hasText = hasText || answers[i].textFrom(d.sent[answers[i]])
 	}
 	if !hasText {
@@ -83,6 +88,11 @@ func (d *responsesDialect) spoke(t turn) {
 	}
 	for i, c := range t.calls {
 		back.call(c, answers[i])
+	}
+	back.say()
+	if t.text == "" && len(t.calls) == 0 { // chat sends it as well, and a request must have some input
+		d.Message("assistant")
+		d.EndMessage()
 	}
 }
 
@@ -99,9 +109,14 @@ func (b *replay) say() {
 		return
 	}
 	b.said = true
-	b.d.Message("assistant")
-	b.d.Content(b.text)
-	b.d.EndMessage()
+	b.d.said(b.text)
+}
+
+// said writes words of the assistant.
+func (d *responsesDialect) said(text string) {
+	d.Message("assistant")
+	d.Content(text)
+	d.EndMessage()
 }
 
 // call writes a call, and before it what led to it.
@@ -112,27 +127,49 @@ func (b *replay) call(c spokenCall, from *keptAnswer) {
 	}
 	at := from.indexOf(c.id)
 	if b.d.sent == nil {
-		b.d.sent = map[*keptAnswer]int{}
+		b.d.sent, b.d.wrote = map[*keptAnswer]int{}, map[string]bool{}
 	}
 	for i := b.d.sent[from]; i < at; i++ {
-		if item := &from.items[i]; item.Type != itemCall { // other calls are for the messages to bring
+		if item := &from.items[i]; !waits(item) { // calls are for the messages to bring, with their results
 			b.item(item, from.text)
 		}
 	}
-	b.d.sent[from] = max(b.d.sent[from], at+1)
+	b.d.sent[from], b.d.wrote[c.id] = max(b.d.sent[from], at+1), true
 	b.d.Item(from.items[at].Raw)
+}
+
+// waits tells items that need an answer in the input: function calls, and the calls of tools that the program runs itself.
+func waits(item *wire.OutputItem) bool {
+	switch item.Type {
+	case itemCall, "custom_tool_call", "computer_call", "local_shell_call", "shell_call", "apply_patch_call", "mcp_approval_request":
+		return true
+	}
+	return false
 }
 
 // item writes one item of an answer whose whole text is given. A text that the message has in its place outranks it.
 func (b *replay) item(item *wire.OutputItem, text string) {
 	switch {
-	case item.Type == itemMessage && b.text != "" && b.text != text:
+	case item.Type != itemMessage:
+		b.d.Item(item.Raw)
+	case b.text != "" && b.text != text:
 		b.say()
-	case item.Type == itemMessage:
-		b.said = true
-		b.d.Item(item.Raw)
 	default:
-		b.d.Item(item.Raw)
+		b.said = true
+		b.d.message(item)
+	}
+}
+
+// message writes a message of an answer. The dated versions know its parts only with the status, which the service refuses
+// on the way in: there its words go back as a text.
+func (d *responsesDialect) message(item *wire.OutputItem) {
+	if !d.dated {
+		d.Item(item.Raw)
+		return
+	}
+	one := wire.Response{Output: []wire.OutputItem{*item}}
+	if text := one.Text() + one.Refusal(); text != "" {
+		d.said(text)
 	}
 }
 
@@ -140,17 +177,47 @@ func (b *replay) item(item *wire.OutputItem, text string) {
 func (b *replay) whole(t turn) {
 	answer := wire.Response{Output: t.items}
 	text := answer.Text()
-	if text == "" {
+	led := len(t.items) // up to the last item that reasoning led to
+	for led > 0 && t.items[led-1].Type == itemReasoning {
+		led--
+	}
+	if text == "" && led > 0 {
 		b.say()
 	}
-	for i := range t.items {
-		b.item(&t.items[i], text)
+	spoken := slices.Clone(t.calls)
+	for i := range t.items[:led] {
+		spoken = b.ofWhole(&t.items[i], text, spoken)
 	}
-	for _, c := range t.calls {
-		if !slices.ContainsFunc(t.items, func(item wire.OutputItem) bool { return item.Type == itemCall && item.CallID == c.id }) {
-			b.d.FunctionCall("", c.id, c.name, c.arguments)
+	// A broken or cut answer ends in reasoning, and what that led to is in the message alone. Without any of it the
+	// service refuses the reasoning.
+	if b.text != "" && !b.said || len(spoken) > 0 {
+		for i := range t.items[led:] {
+			b.d.Item(t.items[led+i].Raw)
 		}
 	}
+	b.say()
+	for _, c := range spoken {
+		b.d.FunctionCall("", c.id, c.name, c.arguments)
+	}
+}
+
+// ofWhole writes an item that the message brings, as the message's calls have it, and returns the calls that are left.
+func (b *replay) ofWhole(item *wire.OutputItem, text string, calls []spokenCall) []spokenCall {
+	at := -1
+	if item.Type == itemCall {
+		at = slices.IndexFunc(calls, func(c spokenCall) bool { return c.id == item.CallID })
+	}
+	if at < 0 {
+		b.item(item, text)
+		return calls
+	}
+	c := calls[at]
+	if c.name != item.Name || !sameArguments(c.arguments, arguments(item.Arguments)) {
+		b.d.FunctionCall("", c.id, c.name, c.arguments)
+	} else {
+		b.item(item, text)
+	}
+	return slices.Delete(calls, at, at+1)
 }
 
 // The types of items that are looked at.

@@ -109,6 +109,32 @@ var serviceCodes = map[string]llms.ErrorCode{
 	"server_error":            llms.ErrCodeProviderUnavailable,
 }
 
+// failureCodes are of answers of the Responses API that failed after they began (ResponseErrorCode of Azure's v1
+// document), and of those that say no more than that they did.
+var failureCodes = map[string]llms.ErrorCode{
+	"failed":                         llms.ErrCodeProviderUnavailable,
+	"too_many_requests":              llms.ErrCodeRateLimit,
+	"vector_store_timeout":           llms.ErrCodeTimeout,
+	"image_content_policy_violation": llms.ErrCodeContentFilter,
+	"invalid_prompt":                 llms.ErrCodeInvalidRequest,
+	"failed_to_download_image":       llms.ErrCodeInvalidRequest,
+	"image_file_not_found":           llms.ErrCodeInvalidRequest,
+	"image_file_too_large":           llms.ErrCodeInvalidRequest,
+	"image_parse_error":              llms.ErrCodeInvalidRequest,
+	"image_too_large":                llms.ErrCodeInvalidRequest,
+	"image_too_small":                llms.ErrCodeInvalidRequest,
+	"empty_image_file":               llms.ErrCodeInvalidRequest,
+	"unsupported_image_media_type":   llms.ErrCodeInvalidRequest,
+}
+
+// failureCode is the code of an answer that failed after it began.
+func failureCode(code string) llms.ErrorCode {
+	if strings.HasPrefix(code, "invalid_") { // invalid_image, invalid_base64_image and more
+		return llms.ErrCodeInvalidRequest
+	}
+	return failureCodes[code]
+}
+
 // localCodes maps azureadv1's own words. A service that answers with one of them means something else.
 var localCodes = map[string]llms.ErrorCode{
 	azureadv1.CodeInvalid:         llms.ErrCodeInvalidRequest,
@@ -132,6 +158,8 @@ func code(e *azureadv1.Error) llms.ErrorCode {
 		return serviceCodes[e.Code]
 	case localCodes[e.Code] != "" && e.StatusCode < 400:
 		return localCodes[e.Code]
+	case e.StatusCode < 400 && failureCode(e.Code) != "":
+		return failureCode(e.Code)
 	}
 	return statusCode(e, statusOf(e))
 }

@@ -82,8 +82,7 @@ func (r *request) plain(res *http.Response) (*llms.ContentResponse, error) {
 
 // whole makes langchaingo's answer of one that has not failed.
 func (r *request) whole(res *http.Response, cut *stopCut, got answer) *llms.ContentResponse {
-	cut.apply(&got.Chat)
-	r.m.api.remember(r, &got)
+	cut.apply(&got)
 	return r.response(res, &got)
 }
 

@@ -15,8 +15,9 @@ func WithBaseModel(name string) Option {
 }
 
 var (
-	// The families that refuse sampling parameters, as words of a name: o1, o3-mini, o4-mini, gpt-5, gpt5, gpt-5.1, gpt-51.
-	reasoningName = regexp.MustCompile(`(^|[^a-z0-9])(o[1-9]|gpt-?5\d?)($|[^a-z0-9])`)
+	// The families that refuse sampling parameters, as words of a name: o1, o3-mini, o4-mini, gpt-5, gpt5, gpt-5.1, gpt-51;
+	// and codex-mini, which is an o4-mini.
+	reasoningName = regexp.MustCompile(`(^|[^a-z0-9])(o[1-9]|gpt-?5\d?|codex-mini)($|[^a-z0-9])`)
 	// gpt-5-chat and gpt-5.1-chat are chat models in all but name.
 	chatName = regexp.MustCompile(`(^|[^a-z0-9])gpt-?5(\.?\d)?-chat($|[^a-z0-9])`)
 )

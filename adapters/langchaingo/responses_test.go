@@ -98,7 +98,7 @@ func TestResponsesOfReasoningModels(t *testing.T) {
 		{"langchaingo's wish to see the thinking", v1, []llms.CallOption{llms.WithReturnThinking(true)}, `{"store":false,` + encrypted + `,"reasoning":{"summary":"auto"}}`, nil},
 		{"the same on a dated version", newest, []llms.CallOption{llms.WithReturnThinking(true)}, `{"store":false,"reasoning":{"effort":"medium","summary":"detailed"}}`, nil},
 		{"sampling is left out", v1, []llms.CallOption{llms.WithTemperature(0.3), llms.WithTopP(1), llms.WithFrequencyPenalty(1)}, `{"store":false,` + encrypted + `}`, []string{"temperature", "top_p", "frequency_penalty"}},
-		{"ExtraBody's reasoning replaces ours", v1, []llms.CallOption{langchaingo.ReasoningEffort("low"), langchaingo.ReasoningSummary("auto"), langchaingo.ExtraBody(map[string]any{"reasoning": map[string]any{"effort": "high"}})}, `{"store":false,` + encrypted + `,"reasoning":{"effort":"high"}}`, nil},
+		{"ExtraBody's reasoning is joined with ours, and counts", v1, []llms.CallOption{langchaingo.ReasoningEffort("low"), langchaingo.ReasoningSummary("auto"), langchaingo.ExtraBody(map[string]any{"reasoning": map[string]any{"effort": "high"}})}, `{"store":false,` + encrypted + `,"reasoning":{"effort":"high","summary":"auto"}}`, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

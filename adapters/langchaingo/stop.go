@@ -3,6 +3,7 @@ package langchaingo
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
@@ -87,18 +88,50 @@ func (c *choiceCut) release(n int) []byte {
 }
 
 // apply cuts the whole answer as its stream was cut, or as the service would have.
-func (c *stopCut) apply(chat *wire.Chat) {
+func (c *stopCut) apply(got *answer) {
 	if len(c.words) == 0 {
 		return
 	}
-	for i := range chat.Choices {
-		choice := &chat.Choices[i]
-		if at := firstStop([]byte(choice.Content), c.words); at >= 0 {
-			choice.Content = choice.Content[:at]
-			choice.FinishReason = "stop"
-			choice.ToolCalls, choice.FunctionCall = nil, nil
+	for i := range got.Choices {
+		choice := &got.Choices[i]
+		at := firstStop([]byte(choice.Content), c.words)
+		if at < 0 {
+			continue
+		}
+		choice.Content = choice.Content[:at]
+		choice.FinishReason = "stop"
+		choice.ToolCalls, choice.FunctionCall = nil, nil
+		if got.response != nil {
+			got.response.Output = cutItems(got.response.Output, at)
 		}
 	}
+}
+
+// cutItems leaves of an answer's items what stands in front of the n-th byte of its text.
+func cutItems(items []wire.OutputItem, n int) []wire.OutputItem {
+	for i := range items {
+		one := wire.Response{Output: items[i : i+1]}
+		text := one.Text()
+		if n > len(text) || items[i].Type != itemMessage {
+			n -= len(text)
+			continue
+		}
+		cut := slices.Clone(items[:i])
+		if n == 0 { // what led to nothing cannot go back
+			for len(cut) > 0 && cut[len(cut)-1].Type == itemReasoning {
+				cut = cut[:len(cut)-1]
+			}
+			return cut
+		}
+		raw, err := plainJSON(map[string]string{"type": itemMessage, "role": "assistant", "content": text[:n]})
+		if err != nil {
+			return cut
+		}
+		return append(cut, wire.OutputItem{
+			Type: itemMessage, Status: "incomplete", Content: []wire.ContentPart{{Type: "output_text", Text: text[:n]}}, Raw: raw,
+		})
+	}
+	return items
 }
 
 // firstStop is where the earliest stop word begins, -1 when none is there.

@@ -99,14 +99,14 @@ func (l *live) partial(got answer) *llms.ContentResponse {
 	if len(got.Choices) == 0 {
 		return nil
 	}
-	l.cut.apply(&got.Chat)
+	l.cut.apply(&got)
 	return l.r.response(l.res, &got)
 }
 
 // stopped is the end by the caller's own function: its error stays as it is.
 func (l *live) stopped(err error) (*llms.ContentResponse, error) {
 	got := l.stream.Result()
-	l.cut.apply(&got.Chat)
+	l.cut.apply(&got)
 	return l.r.response(l.res, &got), err
 }
 

@@ -189,6 +189,18 @@ func (r *Response) ToolCalls() []ToolCall {
 	return calls
 }
 
+// FiltersOf joins the content filter's results for one side of the call, prompt
+// or completion: the service lists a side once for each part that it looked at.
+func (r *Response) FiltersOf(source string) []FilterResult {
+	var all []FilterResult
+	for _, f := range r.Filters {
+		if f.Source == source {
+			all = mergeFilters(all, f.Results)
+		}
+	}
+	return all
+}
+
 // FinishReason says in chat's words how the answer ended: tool_calls, stop,
 // length or content_filter; the reason itself for an incomplete answer with
 // another one, and empty for an answer that failed or has not ended.

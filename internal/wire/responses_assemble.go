@@ -48,6 +48,9 @@ func (s *ResponsesStream) itemOf(typ, id string) (*itemState, error) {
 		}
 	}
 	st, err := s.itemAt(index)
+	if err == nil && st.done {
+		st, err = s.besideDone(st, id)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +61,25 @@ func (s *ResponsesStream) itemOf(typ, id string) (*itemState, error) {
 		st.item.Type, st.item.ID = typ, id
 	}
 	return st, nil
+}
+
+// besideDone finds the item of an event whose output index belongs to an item
+// that has ended: gateways are known that number nothing, and send every item
+// under one index.
+func (s *ResponsesStream) besideDone(st *itemState, id string) (*itemState, error) {
+	if id == "" {
+		id = text(s.view.itemID)
+	}
+	if id == "" || id == st.item.ID {
+		return st, nil
+	}
+	if i := slices.IndexFunc(s.items, func(other *itemState) bool { return other.item.ID == id }); i >= 0 {
+		return s.items[i], nil
+	}
+	if s.view.kind != itemAdded && s.view.kind != itemDone {
+		return st, nil
+	}
+	return s.itemAt(s.nextIndex())
 }
 
 // nextIndex is the index after the highest.

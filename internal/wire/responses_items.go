@@ -38,13 +38,60 @@ func (s *ResponsesStream) addItem() error {
 	return nil
 }
 
-// catchUp hands out what only the final answer tells of its i-th item.
-func (s *ResponsesStream) catchUp(i int, item *OutputItem) error {
-	st, err := s.itemAt(i)
-	if err != nil {
-		return err
+// catchUp hands out what only the final answer tells of its items, and adds to
+// them what came and is not among them: a failed answer may list only what was
+// finished.
+func (s *ResponsesStream) catchUp(final *Response) error {
+	states := s.matched(final.Output)
+	for i := range final.Output {
+		if states[i] == nil {
+			st, err := s.itemAt(s.nextIndex())
+			if err != nil {
+				return err
+			}
+			states[i] = st
+		}
+		if err := s.take(states[i], &final.Output[i]); err != nil {
+			return err
+		}
 	}
-	return s.take(st, item)
+	for _, st := range s.inOrder() {
+		if !slices.Contains(states, st) {
+			final.Output = append(final.Output, st.result())
+		}
+	}
+	return nil
+}
+
+// matched finds the states of the final items: by id, and since gateways change
+// ids on the way, else the next of the same type. Their positions tell nothing:
+// the final answer may have items that were not streamed.
+func (s *ResponsesStream) matched(items []OutputItem) []*itemState {
+	states := make([]*itemState, len(items))
+	byID := make(map[string]*itemState, len(s.items))
+	for _, st := range s.items {
+		if st.item.ID != "" {
+			byID[st.item.ID] = st
+		}
+	}
+	taken := make(map[*itemState]bool, len(s.items))
+	for i := range items {
+		if st := byID[items[i].ID]; st != nil && !taken[st] {
+			states[i], taken[st] = st, true
+		}
+	}
+	left := map[string][]*itemState{}
+	for _, st := range s.inOrder() {
+		if !taken[st] {
+			left[st.item.Type] = append(left[st.item.Type], st)
+		}
+	}
+	for i := range items {
+		if same := left[items[i].Type]; states[i] == nil && len(same) > 0 {
+			states[i], left[items[i].Type] = same[0], same[1:]
+		}
+	}
+	return states
 }
 
 // take hands out what an item has more than came in pieces.
@@ -164,13 +211,16 @@ func (s *ResponsesStream) output() []OutputItem {
 	if len(s.items) == 0 {
 		return nil
 	}
-	order := slices.Clone(s.items)
-	slices.SortFunc(order, func(a, b *itemState) int { return a.index - b.index })
-	items := make([]OutputItem, len(order))
-	for i, st := range order {
-		items[i] = st.result()
+	items := make([]OutputItem, 0, len(s.items))
+	for _, st := range s.inOrder() {
+		items = append(items, st.result())
 	}
 	return items
+}
+
+// inOrder are the items that came, by their index.
+func (s *ResponsesStream) inOrder() []*itemState {
+	return slices.SortedFunc(slices.Values(s.items), func(a, b *itemState) int { return a.index - b.index })
 }
 
 // result is the item as it was at its end, else what came of it.

@@ -98,6 +98,9 @@ func (s *ResponsesStream) pull() error {
 		if string(frame.Event) == "error" {
 			return s.fail(data)
 		}
+		if isForeign(frame.Event) && !looksLikeObject(data) {
+			return nil
+		}
 		broken := s.formatError(data, err)
 		if frame.Cut && broken.Field == "" {
 			return s.cut(broken)
@@ -106,6 +109,11 @@ func (s *ResponsesStream) pull() error {
 	}
 	s.same.remember(frame.Event, data, s.view)
 	return s.apply(data)
+}
+
+// isForeign tells events that are not of this API: a proxy's ping.
+func isForeign(event []byte) bool {
+	return len(event) > 0 && !bytes.HasPrefix(event, []byte("response."))
 }
 
 func (s *ResponsesStream) formatError(data []byte, err error) *FormatError {
@@ -193,13 +201,8 @@ func (s *ResponsesStream) conclude() error {
 	}
 	final.Status = finalStatus(v, final.Status)
 	final.conclude()
-	for i := range final.Output {
-		if err := s.catchUp(i, &final.Output[i]); err != nil {
-			return err
-		}
-	}
-	if len(final.Output) == 0 {
-		final.Output = s.output()
+	if err := s.catchUp(&final); err != nil {
+		return err
 	}
 	s.final = &final
 	if final.Err != nil {
