@@ -99,7 +99,7 @@ func readModels(r *reader, _ *document, v value) {
 		d := &draft{entry: &entry{at: item.at, path: at.path, order: unordered}, item: item}
 		before := len(r.errs)
 		walk(r, itemKeys, d, at, strict(r, itemKeys))
-		d.attach()
+		d.attach(r, at)
 		r.drafts = append(r.drafts, d)
 		for _, required := range []string{"model_name", "litellm_params"} {
 			if n := item.get(required); n == nil || n.value == nil {

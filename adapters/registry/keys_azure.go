@@ -53,12 +53,12 @@ var azureFields = func() []row[*draft] {
 		"response_format": "The shape of the answers.",
 	}
 	rows := []row[*draft]{
-		yesNo("store", "Whether the service keeps the answers.", func(d *draft, yes bool) { d.setField("store", yes) }),
-		yesNo("logprobs", "Whether to return likelihoods.", func(d *draft, yes bool) { d.setField("logprobs", yes) }),
-		whole("top_logprobs", "How many likelihoods to return.", 0, func(d *draft, n int) { d.setField("top_logprobs", n) }),
+		yesNo("store", "Whether the service keeps the answers.", func(d *draft, yes bool) { d.setChat("store", yes) }),
+		yesNo("logprobs", "Whether to return likelihoods.", func(d *draft, yes bool) { d.setChat("logprobs", yes) }),
+		whole("top_logprobs", "How many likelihoods to return.", 0, func(d *draft, n int) { d.setChat("top_logprobs", n) }),
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		rows = append(rows, special(name, fields[name], &jsonschema.Schema{}, func(r *reader, d *draft, v value) { d.setField(name, r.plain(v)) }))
+		rows = append(rows, special(name, fields[name], &jsonschema.Schema{}, func(r *reader, d *draft, v value) { d.setChat(name, r.plain(v)) }))
 	}
 	return rows
 }()
@@ -70,6 +70,14 @@ var azureRefused = []row[*draft]{
 	refused[*draft]("azure_endpoint", "The endpoint, as the openai client calls it.", "write api_base"),
 	refused[*draft]("azure_deployment", "The deployment, as the openai client calls it.", "write model: azure/<deployment>"),
 	refused[*draft]("azure_ad_token_provider", "A function of a Python program.", "a file cannot hold a function: write credential, or tenant_id, client_id and client_secret"),
+}
+
+// setChat sets a field by its name in chat completions.
+func (d *draft) setChat(name string, v any) {
+	if d.chat == nil {
+		d.chat = map[string]any{}
+	}
+	d.chat[name] = v
 }
 
 func (d *draft) setField(name string, v any) {
@@ -101,8 +109,19 @@ func readExtraBody(r *reader, d *draft, v value) {
 	}
 }
 
-// attach makes one option of all request fields.
-func (d *draft) attach() {
+// attach makes one option of all request fields. What extra_body says has the last word.
+func (d *draft) attach(r *reader, at value) {
+	fields := maps.Clone(d.chat)
+	if fields == nil {
+		fields = map[string]any{}
+	}
+	if d.responses {
+		fields = responsesFields(r, at, fields)
+	}
+	maps.Copy(fields, d.extra)
+	if d.extra = fields; len(fields) == 0 {
+		d.extra = nil
+	}
 	if d.extra != nil {
 		d.extras = append(d.extras, langchaingo.ExtraBody(d.extra))
 	}

@@ -16,9 +16,10 @@ type draft struct {
 	*entry
 	item *node
 
-	idAt, modeAt position // of model_info.id and mode
-	dropSaid     bool     // the entry has drop_params of its own
-	extra        map[string]any
+	idAt, modeAt position       // of model_info.id and mode
+	dropSaid     bool           // the entry has drop_params of its own
+	extra        map[string]any // request fields of extra_body
+	chat         map[string]any // request fields by their names in chat completions
 }
 
 var anyNumber = math.Inf(-1)
