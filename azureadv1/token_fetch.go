@@ -2,8 +2,10 @@ package azureadv1
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -41,22 +43,29 @@ func (f *flight) answers(d demand) bool {
 	return f.demand == d || (f.err == nil && f.token.answers(d))
 }
 
-// begin starts a flight; mu is held. Its context belongs to no caller, so that the first to leave fails nobody. It
-// carries no caller's values either: what depends on them must not be shared.
-func (s *tokenSource) begin(d demand) *flight {
+// begin starts a flight after a pause, which those who join it share; mu is held. Its context belongs to no caller, so that
+// the first to leave fails nobody. It carries no caller's values either: what depends on them must not be shared.
+func (s *tokenSource) begin(d demand, pause time.Duration) *flight {
 	f := &flight{demand: d, done: make(chan struct{})}
 	s.flight = f
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 	stop := context.AfterFunc(ctx, func() { s.giveUp(f) })
 	go func() {
 		defer cancel()
+		time.Sleep(pause)
 		began := time.Now()
-		t, err := s.fetch(ctx, d)
-		stop()
-		s.end(f, t, err, time.Since(began)) //nolint:contextcheck // counting needs no context, and this one may be over
+		t, err := (*cachedToken)(nil), errGoexit
+		defer func() { //nolint:contextcheck // counting needs no context, and this one may be over
+			stop()
+			s.end(f, t, err, time.Since(began))
+		}()
+		t, err = s.fetch(ctx, d)
 	}()
 	return f
 }
+
+// errGoexit stands when GetToken ended its goroutine, as t.FailNow in a test's credential does.
+var errGoexit = errors.New("azureadv1: the credential's GetToken ended its goroutine (runtime.Goexit) without an answer")
 
 func (s *tokenSource) timedOut() error {
 	return fmt.Errorf("azureadv1: no token for scope %s within %s: %w", s.scope, fetchTimeout, context.DeadlineExceeded)
@@ -74,8 +83,15 @@ func (s *tokenSource) giveUp(f *flight) {
 	}
 	s.mu.Unlock()
 	f.land(nil, err)
-	s.meter.asked(f.demand, err)
-	s.log.Warn("token fetch failed", "scope", s.scope, "took", fetchTimeout, "error", err)
+	unattended(func() { s.meter.asked(f.demand, err) })
+	unattended(func() { s.log.Warn("token fetch failed", "scope", s.scope, "took", fetchTimeout, "error", err) })
+}
+
+// unattended runs the program's log handler or meter on a goroutine of ours, which no caller can recover for: a panic of
+// theirs would end the process, and the fetch itself is long settled.
+func unattended(report func()) {
+	defer func() { _ = recover() }()
+	report()
 }
 
 // end publishes what a fetch brought, then lets the waiters go.
@@ -97,13 +113,17 @@ func (s *tokenSource) end(f *flight, t *cachedToken, err error, took time.Durati
 	s.mu.Unlock()
 	f.land(t, err)
 	if !late {
-		s.meter.asked(f.demand, err)
+		unattended(func() { s.meter.asked(f.demand, err) })
 	}
 	switch {
 	case err == nil:
-		s.log.Debug("token fetched", "scope", s.scope, "took", took, "expires", time.Unix(0, t.expires).UTC())
+		unattended(func() {
+			s.log.Debug("token fetched", "scope", s.scope, "took", took, "expires", time.Unix(0, t.expires).UTC())
+		})
 	case !late:
-		s.log.Warn("token fetch failed", "scope", s.scope, "took", took, "error", scrubTokens(err.Error()))
+		unattended(func() {
+			s.log.Warn("token fetch failed", "scope", s.scope, "took", took, "error", scrubTokens(err.Error()))
+		})
 	}
 }
 
@@ -124,33 +144,57 @@ func (s *tokenSource) failed(d demand, err error, now time.Time) {
 	}
 }
 
-// fetch asks the credential. A refused token that comes back out of the credential's own cache is asked for once more
-// with claims no cached token can meet. A credential that cannot take claims fails at that, and the refusal stands.
+// fetch asks the credential. A refused token that comes back out of the credential's own cache, where none that has
+// expired can be, is asked for once more with claims no cached token can meet. A credential that cannot take claims fails
+// at that, and the refusal stands.
 func (s *tokenSource) fetch(ctx context.Context, d demand) (*cachedToken, error) {
 	t, err := s.get(ctx, d.claims)
-	if err != nil || d.claims != "" || t.value != d.rejected {
+	if err != nil || d.claims != "" || t.value != d.rejected || t.stale {
 		return t, err
 	}
 	return s.get(ctx, fmt.Sprintf(`{"access_token":{"nbf":{"essential":true,"value":"%d"}}}`, time.Now().Unix()))
 }
 
 func (s *tokenSource) get(ctx context.Context, claims string) (*cachedToken, error) {
-	a, err := s.cred.GetToken(ctx, policy.TokenRequestOptions{
+	a, err := s.ask(ctx, policy.TokenRequestOptions{
 		Scopes: []string{s.scope},
 		Claims: claims,
 		// azidentity keeps separate caches with and without; azcore's own policy always sets it.
 		EnableCAE: true,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("azureadv1: no token for scope %s: %w", s.scope, err)
+		err = fmt.Errorf("azureadv1: no token for scope %s: %w", s.scope, err)
+		if shown := scrubTokens(err.Error()); shown != err.Error() {
+			err = &scrubbed{text: shown, cause: err} // azidentity quotes an answer it cannot read, token and all
+		}
+		return nil, err
 	}
 	if strings.TrimSpace(a.Token) == "" {
 		return nil, fmt.Errorf("azureadv1: the credential returned an empty token for scope %s", s.scope)
 	}
 	t := &cachedToken{value: a.Token, claims: claims, fetched: time.Now(), expires: instant(a.ExpiresOn)}
 	t.life = max(0, a.ExpiresOn.Round(0).Sub(t.fetched))
+	if t.life == 0 && !a.ExpiresOn.IsZero() {
+		// Expired on arrival: our clock may be ahead, and the service has the word. A fetch for every call would overrun the
+		// metadata endpoint.
+		t.stale, t.life = true, retryPause
+		a.ExpiresOn, a.RefreshOn = t.fetched.Add(retryPause), time.Time{}
+		t.expires = instant(a.ExpiresOn)
+	}
 	t.refreshAt.Store(instant(refreshTime(a, t.life)))
 	return t, nil
+}
+
+// ask makes an error of the credential's panic: a fetch runs on a goroutine of ours, where it would end the process.
+func (s *tokenSource) ask(ctx context.Context, o policy.TokenRequestOptions) (a azcore.AccessToken, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("the credential's GetToken panicked: %v", reason)
+			stack := debug.Stack()
+			unattended(func() { s.log.Error("credential panicked", "scope", s.scope, "stack", scrubTokens(string(stack))) })
+		}
+	}()
+	return s.cred.GetToken(ctx, o)
 }
 
 // instant is Unix nanoseconds, held within what they can say: a zero ExpiresOn is long past, one after 2262 is never.

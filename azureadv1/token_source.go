@@ -17,10 +17,12 @@ const (
 	// firstBackoff doubles up to maxBackoff while the identity provider fails.
 	firstBackoff = time.Second
 	maxBackoff   = 30 * time.Second
-	// A refused token is replaced at once, forcedBurst times in a row and then once in forcedEvery: an identity whose
-	// every token is refused must not have its identity provider issue one per call.
+	// A refused or challenged token is replaced at once, forcedBurst times in a row and then once in forcedEvery: an identity
+	// whose every token is refused must not have its identity provider issue one per call. One that follows within
+	// forcedPause waits for the rest of it: the metadata endpoint of Azure's machines takes about 5 requests a second.
 	forcedBurst = 10
 	forcedEvery = 3 * time.Second
+	forcedPause = time.Second
 	// maxDeaf is how many fetches may be left behind that neither return nor heed their context.
 	maxDeaf = 2
 )
@@ -39,7 +41,8 @@ type tokenSource struct {
 	deaf     int        // fetches that were given up and have not returned
 	plain    outage
 	demanded outage    // of fetches for claims, or for a refused token: a credential may fail at these alone
-	forcedTo time.Time // how far fetches for refused tokens have used up their allowance
+	forcedTo time.Time // how far demanded fetches have used up their allowance
+	forced   time.Time // when the last of them began
 }
 
 // outage is a failure that is the answer until it is worth another try. Its clock is the monotonic one: a wall clock
@@ -69,6 +72,7 @@ func (s *tokenSource) outageFor(d demand) *outage {
 type cachedToken struct {
 	value     string
 	claims    string // it was fetched for
+	stale     bool   // it had expired by our clock when it came
 	fetched   time.Time
 	expires   int64
 	life      time.Duration
@@ -76,7 +80,11 @@ type cachedToken struct {
 }
 
 func (t *cachedToken) meets(d demand, now time.Time) bool {
-	return t != nil && now.UnixNano() < t.expires && now.Sub(t.fetched) < t.life && t.answers(d)
+	return t.fresh(now) && t.answers(d)
+}
+
+func (t *cachedToken) fresh(now time.Time) bool {
+	return t != nil && now.UnixNano() < t.expires && now.Sub(t.fetched) < t.life
 }
 
 func (t *cachedToken) answers(d demand) bool {
@@ -146,7 +154,7 @@ func (s *tokenSource) refreshDue(t *cachedToken, now int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.flight == nil && s.deaf < maxDeaf {
-		s.begin(demand{})
+		s.begin(demand{}, 0)
 	}
 }
 
@@ -165,21 +173,26 @@ func (s *tokenSource) join(d demand) (*cachedToken, *flight, error) {
 		return nil, nil, down.err
 	case s.deaf >= maxDeaf:
 		return nil, nil, s.timedOut()
-	case d.claims == "" && d.rejected != "" && cur != nil && !s.mayForce(now):
-		return cur, nil, nil // the refused one again: the refusal stands
-	default:
-		return nil, s.begin(d), nil
+	case d == (demand{}) || !cur.fresh(now):
+		return nil, s.begin(d, 0), nil
 	}
+	pause, ok := s.mayForce(now)
+	if !ok {
+		return cur, nil, nil // most likely the refused one again: the refusal stands
+	}
+	return nil, s.begin(d, pause), nil
 }
 
-// mayForce takes one from the allowance of fetches for refused tokens, if there is one left.
-func (s *tokenSource) mayForce(now time.Time) bool {
+// mayForce takes one from the allowance of demanded fetches, if there is one left, and tells how long it has to wait.
+func (s *tokenSource) mayForce(now time.Time) (pause time.Duration, ok bool) {
 	if s.forcedTo.Sub(now) >= forcedBurst*forcedEvery {
-		return false
+		return 0, false
 	}
+	pause = max(0, forcedPause-now.Sub(s.forced))
+	s.forced = now.Add(pause)
 	if s.forcedTo.Before(now) {
 		s.forcedTo = now
 	}
 	s.forcedTo = s.forcedTo.Add(forcedEvery)
-	return true
+	return pause, true
 }
