@@ -45,6 +45,7 @@ var provoked = map[string]func(t *testing.T) error{
 	"chat-only":           refusedWith(400, "OperationNotSupported", "The responses operation does not work with the specified model, gpt-35-turbo."),
 	"no-embeddings":       refusedWith(400, "OperationNotSupported", "The embeddings operation does not work with the specified model, gpt-4o."),
 	"encrypted-reasoning": refusedWith(400, "", "Encrypted content is not supported with this model."),
+	"stored-response":     refusedWith(404, "previous_response_not_found", "Previous response with id 'resp_1' not found."),
 	"content-filter":      answered(azuretest.ContentFiltered("violence")),
 	"context-length":      answered(azuretest.ContextLengthExceeded()),
 	"rate-limit":          answered(azuretest.RateLimited(azuretest.RetryAfter(3600))),
