@@ -371,14 +371,14 @@ var drills = []drill{
 		name: "the service refuses every token, for an hour",
 		run: between(30, 90, func(d *drilled) { d.refuse(azuretest.Unauthorized()) },
 			func(d *drilled) { d.refuse(azuretest.Reply{}) }),
-		failed: [2]bounds{{298, 300}, {298, 300}}, fetches: [2]bounds{{362, 374}, {362, 374}},
+		failed: [2]bounds{{298, 302}, {298, 302}}, fetches: [2]bounds{{362, 374}, {362, 374}},
 		requests: [2]bounds{{183, 188}, {182, 188}}, peak: [2]bounds{exactly(2), exactly(1)},
 	},
 	{
 		name: "the service answers every token with a new claims challenge, for an hour",
 		run: between(30, 90, func(d *drilled) { d.refuse(azuretest.ClaimsChallenge("")) },
 			func(d *drilled) { d.refuse(azuretest.Reply{}) }),
-		failed: [2]bounds{{298, 300}, {298, 300}}, fetches: [2]bounds{{185, 189}, {185, 189}},
+		failed: [2]bounds{{298, 302}, {298, 302}}, fetches: [2]bounds{{185, 189}, {185, 189}},
 		requests: [2]bounds{{186, 190}, {185, 189}}, peak: [2]bounds{exactly(2), exactly(1)},
 	},
 }
