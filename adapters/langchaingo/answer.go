@@ -1,7 +1,6 @@
 package langchaingo
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 
@@ -104,7 +103,7 @@ func addResponse(info map[string]any, response *wire.Response, stored bool) {
 	items := make([]json.RawMessage, 0, len(response.Output))
 	for _, item := range response.Output {
 		if item.Raw != nil {
-			items = append(items, bytes.Clone(item.Raw)) // the caller's own: others are kept for later calls
+			items = append(items, item.Raw)
 		}
 	}
 	if len(items) > 0 {

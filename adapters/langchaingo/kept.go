@@ -1,6 +1,7 @@
 package langchaingo
 
 import (
+	"bytes"
 	"container/list"
 	"slices"
 	"sync"
@@ -143,6 +144,7 @@ func newKeptAnswer(deployment string, response *wire.Response, ids []string, sto
 		item := &a.items[i]
 		a.size += len(item.Raw) + len(item.Arguments)
 		item.Content, item.Summary = nil, nil // they are in Raw
+		item.Raw = bytes.Clone(item.Raw)      // the caller gets the other one
 	}
 	return a
 }
