@@ -80,12 +80,12 @@ func readFilters(raw []byte) []FilterResult {
 			continue
 		}
 		f.Category = category
-		i := indexOfCategory(results, category)
-		if i < 0 {
+		switch i := indexOfCategory(results, category); {
+		case i >= 0:
+			results[i] = f
+		case len(results) < MaxCategories:
 			results = append(results, f)
-			continue
 		}
-		results[i] = f
 	}
 	return results
 }
@@ -124,15 +124,24 @@ func readFilter(raw []byte) (f FilterResult, ok bool) {
 	case jx.Object:
 		more, err := readFilterFields(d, &f)
 		if more {
-			f.Detail = appendValid(nil, raw)
+			f.Detail = detail(raw)
 		}
 		return f, err == nil
 	case jx.Array:
-		f.Detail = appendValid(nil, raw)
+		f.Detail = detail(raw)
 		return f, readFilterList(d, &f) == nil
 	default:
 		return f, false
 	}
+}
+
+// detail is what is kept of a category's value: all of it or nothing, since a
+// part of it is no JSON.
+func detail(raw []byte) json.RawMessage {
+	if len(raw) > MaxDetail {
+		return nil
+	}
+	return appendValid(nil, raw)
 }
 
 // readFilterFields tells besides whether there were fields it has no place for.
@@ -190,11 +199,12 @@ func readFilterList(d *jx.Decoder, f *FilterResult) error {
 func mergeFilters(known, more []FilterResult) []FilterResult {
 	for _, f := range more {
 		i := indexOfCategory(known, f.Category)
-		if i < 0 {
+		switch {
+		case i >= 0:
+			known[i] = worse(known[i], f)
+		case len(known) < MaxCategories:
 			known = append(known, f)
-			continue
 		}
-		known[i] = worse(known[i], f)
 	}
 	return known
 }
@@ -233,7 +243,7 @@ func readPromptFilters(raw []byte) []PromptFilter {
 		if err != nil {
 			return prompts
 		}
-		if p, ok := readPromptFilter(entry, len(prompts)); ok {
+		if p, ok := readPromptFilter(entry, len(prompts)); ok && len(prompts) < MaxChoices {
 			prompts = append(prompts, p)
 		}
 	}

@@ -101,6 +101,10 @@ func newFormatError(what string, body []byte, err error) *FormatError {
 		}
 		return e
 	}
+	if limit, ok := errors.AsType[*LimitError](err); ok {
+		e.Cause = limit
+		return e
+	}
 	if e.Cause = innermost(err); errors.Is(e.Cause, io.EOF) {
 		e.Cause = io.ErrUnexpectedEOF
 	}

@@ -17,18 +17,25 @@ const (
 	// MaxText is the most text one stream may assemble, in bytes: answers,
 	// reasoning, refusals, arguments and log probabilities of all choices together.
 	MaxText = 64 << 20
-	// MaxChoices is the largest number of distinct choices of one stream; the
+	// MaxChoices is the largest number of choices of one answer; the
 	// service's own bound on n is 128.
 	MaxChoices = 128
-	// MaxToolCalls is the largest number of tool calls of one choice in a
-	// stream; the service accepts at most 128 tools and rarely calls more than ten.
+	// MaxToolCalls is the largest number of tool calls of one choice; the
+	// service accepts at most 128 tools and rarely calls more than ten.
 	MaxToolCalls = 512
-	// MaxOutputItems is the largest number of output items of one streamed
-	// response; an agentic answer of the service has some dozens.
+	// MaxOutputItems is the largest number of output items of one response
+	// of the Responses API; an agentic answer of the service has some dozens.
 	MaxOutputItems = 1 << 10
 	// MaxItemParts is the largest number of parts (content and reasoning summary
-	// together) of one streamed output item; the service sends one or a few.
+	// together) of one output item; the service sends one or a few.
 	MaxItemParts = 256
+	// MaxCategories is the largest number of content filter categories that are
+	// read of one result, and of results by source; the service has a dozen. What
+	// is past it is left out: filters never decide whether an answer can be read.
+	MaxCategories = 64
+	// MaxDetail is the longest value of one category that is kept whole, in
+	// bytes; of a longer one the verdict alone is.
+	MaxDetail = 16 << 10
 	// MaxName is the longest id or name of a streamed tool call, in bytes; the
 	// service ends names at 64 characters.
 	MaxName = 4 << 10

@@ -278,7 +278,9 @@ func readSourceFilters(raw []byte) []SourceFilter {
 		if err != nil {
 			return filters
 		}
-		filters = append(filters, f)
+		if len(filters) < MaxCategories {
+			filters = append(filters, f)
+		}
 	}
 	return filters
 }

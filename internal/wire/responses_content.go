@@ -23,6 +23,9 @@ func (r *responseReader) readParts(raw []byte) ([]ContentPart, error) {
 	}
 	var parts []ContentPart
 	for i := 0; it.Next(); i++ {
+		if i == MaxItemParts {
+			return nil, &LimitError{What: "number of parts of an output item", Limit: MaxItemParts}
+		}
 		p, ok, err := readPart(d)
 		if err != nil {
 			return nil, atIndex(i, err)

@@ -152,6 +152,9 @@ func (r *responseReader) readOutput() error {
 		return err
 	}
 	for i := 0; it.Next(); i++ {
+		if i == MaxOutputItems {
+			return &LimitError{What: "number of output items", Limit: MaxOutputItems}
+		}
 		raw, err := objectToken(&r.d)
 		if err != nil {
 			return atIndex(i, err)

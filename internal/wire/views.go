@@ -119,6 +119,9 @@ func (v *answerView) readChoices(d *jx.Decoder) error {
 		return err
 	}
 	for i := 0; it.Next(); i++ {
+		if i == MaxChoices {
+			return &LimitError{What: "number of choices", Limit: MaxChoices}
+		}
 		v.choices = append(v.choices, choiceView{index: i})
 		if err := v.readChoice(d, &v.choices[i]); err != nil {
 			return atIndex(i, err)
@@ -207,6 +210,9 @@ func (v *answerView) readCalls(d *jx.Decoder, m *messageView) error {
 		return err
 	}
 	for i := 0; it.Next(); i++ {
+		if i == MaxToolCalls {
+			return &LimitError{What: "number of tool calls of a choice", Limit: MaxToolCalls}
+		}
 		var c callView
 		ok, err := readCall(d, &c)
 		if err != nil {
