@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -38,6 +39,7 @@ var provoked = map[string]func(t *testing.T) error{
 	"name-resolution":     unreachable(&net.DNSError{Err: "no such host", Name: "my-resource.openai.azure.com", IsNotFound: true}),
 	"certificate":         untrusted,
 	"refused-connection":  nobodyThere,
+	"timeout":             nobodyAnswers,
 	"somebody-else":       answered(azuretest.Raw(200, http.Header{"Content-Type": {"text/html"}}, "<h1>Sign in</h1>")),
 	"unknown-field":       refusedWith(400, "", "Unrecognized request argument supplied: response_format"),
 	"parameter":           refusedWith(400, "unsupported_parameter", "Unsupported parameter: 'max_tokens' is not supported with this model."),
@@ -114,6 +116,17 @@ func nobodyThere(t *testing.T) error {
 	must(t, err)
 	must(t, l.Close())
 	return fails(t, azureadv1.Config{Endpoint: "http://" + l.Addr().String(), Deployment: "chat", APIKey: "key"})
+}
+
+// nobodyAnswers takes connections and says nothing, so that the TLS handshake runs out.
+func nobodyAnswers(t *testing.T) error {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	must(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	return fails(t, azureadv1.Config{
+		Endpoint: "https://" + l.Addr().String(), Deployment: "chat", APIKey: "key", ConnectTimeout: 50 * time.Millisecond, MaxRetries: -1,
+	})
 }
 
 func noToken(text string) func(*testing.T) error {

@@ -121,7 +121,7 @@ var overloads = []fault{
 	{name: "503 Retry-After 5", reply: raws(503, "text/plain", "no healthy upstream", "Retry-After", "5"), want: failed(llms.ErrCodeProviderUnavailable, 503, "", "").repeated().again(5 * time.Second), within: 10 * time.Second},
 	{name: "504", reply: says(504, "504", "Gateway timeout."), want: failed(llms.ErrCodeProviderUnavailable, 504, "504", "").repeated()},
 	{name: "the connection is dropped before the answer", reply: plays(azuretest.Disconnect), want: failed(llms.ErrCodeProviderUnavailable, 0, azureadv1.CodeUnreachable, "").repeated().closed()},
-	{name: "no answer for an hour", reply: plays(func() azuretest.Reply { return azuretest.SlowFirstByte(time.Hour) }), want: failed(llms.ErrCodeTimeout, 0, azureadv1.CodeTimeout, "").closed(), within: 10 * time.Minute},
+	{name: "no answer for an hour", reply: plays(func() azuretest.Reply { return azuretest.SlowFirstByte(time.Hour) }), want: failed(llms.ErrCodeTimeout, 0, azureadv1.CodeTimeout, "timeout").closed(), within: 10 * time.Minute},
 	{name: "no answer for nine minutes", reply: plays(func() azuretest.Reply { return azuretest.SlowFirstByte(9 * time.Minute) }), want: anAnswer, within: 9 * time.Minute},
 }
 
@@ -159,7 +159,7 @@ var answersThatAreNone = []fault{
 	},
 	{
 		name: "a stream that stops for an hour", reply: plays(func() azuretest.Reply { return azuretest.Reply{}.WithPace(time.Hour) }),
-		want: anAnswer, streamed: failed(llms.ErrCodeTimeout, 200, azureadv1.CodeTimeout, "").closed().also(), within: 5 * time.Minute,
+		want: anAnswer, streamed: failed(llms.ErrCodeTimeout, 200, azureadv1.CodeTimeout, "timeout").closed().also(), within: 5 * time.Minute,
 	},
 	{
 		name: "a word every four minutes", reply: plays(func() azuretest.Reply { return azuretest.Reply{}.WithPace(4 * time.Minute) }),

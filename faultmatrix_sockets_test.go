@@ -45,9 +45,9 @@ var socketFaults = []fault{
 		c.wait() // the other half stays open until the client ends it
 		return false
 	}), want: lost, streamed: lost.with("Hello ")},
-	{name: "TLS: an authority nobody trusts", place: onTLS(untrustedCertificate), want: unreached("certificate"), unreached: true},
-	{name: "TLS: another host's certificate", place: onTLS(othersCertificate), want: unreached("certificate"), unreached: true},
-	{name: "TLS: a certificate that has expired", place: onTLS(expiredCertificate), want: unreached("certificate"), unreached: true},
+	{name: "TLS: an authority nobody trusts", place: onTLS(untrustedCertificate), want: failed(llms.ErrCodeProviderUnavailable, 0, azureadv1.CodeUnreachable, "certificate"), unreached: true},
+	{name: "TLS: another host's certificate", place: onTLS(othersCertificate), want: failed(llms.ErrCodeProviderUnavailable, 0, azureadv1.CodeUnreachable, "certificate"), unreached: true},
+	{name: "TLS: a certificate that has expired", place: onTLS(expiredCertificate), want: failed(llms.ErrCodeProviderUnavailable, 0, azureadv1.CodeUnreachable, "certificate"), unreached: true},
 	{name: "TLS: plain HTTP on the port", place: onTLS(plainSpoken), want: unreached(""), unreached: true},
 	{name: "TLS: closed in the handshake", place: onTLS(hungUp), want: unreached(""), unreached: true},
 }

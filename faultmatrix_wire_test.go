@@ -97,7 +97,7 @@ var wireFaults = []fault{
 	{name: "a negative length", wire: saidLast(bare("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nabcd")), want: unreachable3},
 	{name: "an unknown transfer encoding", wire: saidLast(bare("HTTP/1.1 200 OK\r\nTransfer-Encoding: rot13\r\n\r\nabcd")), want: unreachable3},
 	{name: "101 Switching Protocols", wire: saidLast(bare("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")), want: failed(llms.ErrCodeProviderUnavailable, 101, azureadv1.CodeBadAnswer, "").closed(), streamed: failed(llms.ErrCodeProviderUnavailable, 101, azureadv1.CodeStreamTruncated, "").closed().also(), noRequestID: true},
-	{name: "silence in the middle of the header", wire: saidAndHeld(bare("HTTP/1.1 200 OK\r\n")), want: failed(llms.ErrCodeTimeout, 0, azureadv1.CodeTimeout, "").closed(), within: 10 * time.Minute},
+	{name: "silence in the middle of the header", wire: saidAndHeld(bare("HTTP/1.1 200 OK\r\n")), want: failed(llms.ErrCodeTimeout, 0, azureadv1.CodeTimeout, "timeout").closed(), within: 10 * time.Minute},
 
 	{name: "fewer bytes than announced", wire: saidLast(func(c *caught) string {
 		return c.head("Content-Length", strconv.Itoa(len(c.body))) + c.part()
@@ -110,7 +110,7 @@ var wireFaults = []fault{
 	}), want: lost, streamed: lost.with("Hello ")},
 	{name: "silence in the middle of the body", wire: saidAndHeld(func(c *caught) string {
 		return c.head("Content-Length", strconv.Itoa(len(c.body))) + c.part()
-	}), want: failed(llms.ErrCodeTimeout, 200, azureadv1.CodeTimeout, "").closed(), streamed: failed(llms.ErrCodeTimeout, 200, azureadv1.CodeTimeout, "").closed().with("Hello "), within: 5 * time.Minute},
+	}), want: failed(llms.ErrCodeTimeout, 200, azureadv1.CodeTimeout, "timeout").closed(), streamed: failed(llms.ErrCodeTimeout, 200, azureadv1.CodeTimeout, "timeout").closed().with("Hello "), within: 5 * time.Minute},
 	{name: "said to be compressed, and not", wire: saidLast(func(c *caught) string {
 		return c.head("Content-Encoding", "gzip", "Content-Length", strconv.Itoa(len(c.body))) + string(c.body)
 	}), want: lost},
@@ -124,7 +124,7 @@ var wireFaults = []fault{
 	}), want: spoiled(azureadv1.CodeBadAnswer), streamed: spoiled(azureadv1.CodeStreamTruncated).also()},
 	{name: "a terabyte announced", wire: saidAndHeld(func(c *caught) string {
 		return c.head("Content-Length", "1099511627776") + c.part()
-	}), want: spoiled(azureadv1.CodeBadAnswer).closed(), streamed: failed(llms.ErrCodeTimeout, 200, azureadv1.CodeTimeout, "").closed().with("Hello "), within: 5 * time.Minute},
+	}), want: spoiled(azureadv1.CodeBadAnswer).closed(), streamed: failed(llms.ErrCodeTimeout, 200, azureadv1.CodeTimeout, "timeout").closed().with("Hello "), within: 5 * time.Minute},
 	{name: "500 whose body stops", wire: saidAndHeld(bare("HTTP/1.1 500 No\r\nContent-Length: 100\r\nX-Should-Retry: false\r\n\r\n{")), want: failed(llms.ErrCodeProviderUnavailable, 500, "", "").closed(), within: 5 * time.Minute, noRequestID: true},
 	{name: "500 whose body is cut", wire: saidLast(bare("HTTP/1.1 500 No\r\nContent-Length: 100\r\n\r\n{")), want: failed(llms.ErrCodeProviderUnavailable, 500, "", "").repeated().closed(), noRequestID: true},
 }

@@ -1,6 +1,7 @@
 package azureadv1
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -238,7 +239,10 @@ func rateHint(e *Error, _ *exchange, _ *http.Response) string {
 // localAdvice is for failures that no answer explains.
 func localAdvice(code string, err error) advice {
 	text := strings.ToLower(err.Error())
+	limit, ours := errors.AsType[*timeoutError](err)
 	switch {
+	case ours:
+		return advice{fmt.Sprintf("The wait that ended is Config.%s: raise it where the service is that slow, or find what does not answer.", limit.field), "timeout"}
 	case code == CodeUnreachable && strings.Contains(text, "no such host"):
 		return advice{"The host's name does not resolve: check Endpoint, and the private DNS zone if the resource has a private endpoint.", "name-resolution"}
 	case code == CodeUnreachable && strings.Contains(text, "x509"):

@@ -2,11 +2,14 @@ package azureadv1
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/openai/openai-go/v3/option"
@@ -48,8 +51,11 @@ func (c *Client) send(x *exchange, req *http.Request, next option.MiddlewareNext
 		if errors.Is(context.Cause(ctx), silence) {
 			return refuse(req, silence), nil
 		}
-		lost := &lostError{x: x, cause: namely(req.Context(), x.withoutSecrets(req, err))}
+		lost := &lostError{x: x, cause: c.lost(req, x, err)}
 		c.log.Debug("attempt failed", "error", lost)
+		if _, distrust := errors.AsType[*tls.CertificateVerificationError](err); distrust {
+			return refuse(req, lost), nil // the next attempt would meet the same certificate
+		}
 		return nil, lost
 	}
 	if fired { // just as the header arrived: the request's context has ended, and the body with it
@@ -65,6 +71,23 @@ func (c *Client) send(x *exchange, req *http.Request, next option.MiddlewareNext
 		x.takeText(res)
 	}
 	return res, nil
+}
+
+// lost explains an attempt that got no answer.
+func (c *Client) lost(req *http.Request, x *exchange, err error) error {
+	err = x.withoutSecrets(req, err)
+	if c.cfg.HTTPClient == nil && req.Context().Err() == nil && noConnection(err) {
+		return fmt.Errorf("%w: %w", &timeoutError{"ConnectTimeout", limit(c.cfg.ConnectTimeout, defaultConnectTimeout), "no connection"}, err)
+	}
+	return namely(req.Context(), err)
+}
+
+// noConnection tells a dial or a TLS handshake that took too long. For the latter net/http has a text and no type.
+func noConnection(err error) bool {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" && op.Timeout() {
+		return true
+	}
+	return strings.HasSuffix(err.Error(), "TLS handshake timeout")
 }
 
 // idleBody ends an answer that has fallen silent, and its context when it is closed.

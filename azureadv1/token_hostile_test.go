@@ -66,6 +66,7 @@ func TestABrokenCredentialFailsItsCallersAlone(t *testing.T) {
 				if got := mustToken(t, p); got != "t2" {
 					t.Errorf("token = %q after the pause, want t2", got)
 				}
+				synctest.Wait() // for what logs behind the callers' backs
 				if strings.Contains(log.String(), quotedToken) {
 					t.Errorf("the log shows a token: %s", &log)
 				}

@@ -16,6 +16,8 @@ const (
 	// FirstByteTimeout when a balancer has forgotten the connection, and so would those that come after.
 	pingAfter = 15 * time.Second
 	pingWait  = 15 * time.Second
+	// maxHeader bounds an answer's header; Azure's are some kilobytes, and net/http's own bound is 10 MiB.
+	maxHeader = 1 << 20
 )
 
 // sharedTransport is the transport of all clients with the same connect timeout.
@@ -50,6 +52,8 @@ func newTransport(connect time.Duration) *http.Transport {
 		MaxIdleConnsPerHost:   256,
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
+
+		MaxResponseHeaderBytes: maxHeader,
 	}
 }
 

@@ -1,0 +1,132 @@
+package provider_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/tmc/langchaingo/llms"
+
+	"github.com/seed-a739af98/langchaingo-azure/adapters/langchaingo"
+	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
+	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
+)
+
+// The table of limits says what the code has.
+func TestLimitsAreAsDocumented(t *testing.T) {
+	page := readFile(t, "docs/reliability.md")
+	size := func(n int) string {
+		if n >= 1<<20 {
+			return strconv.Itoa(n>>20) + " MiB"
+		}
+		return strconv.Itoa(n>>10) + " KiB"
+	}
+	for what, limit := range map[string]string{
+		"a line of an event stream":                                           size(wire.MaxLine),
+		"the text of a stream":                                                size(wire.MaxText),
+		"choices of an answer":                                                strconv.Itoa(wire.MaxChoices),
+		"tool calls of a choice":                                              strconv.Itoa(wire.MaxToolCalls),
+		"output items of a response":                                          "1,024",
+		"parts of an item":                                                    strconv.Itoa(wire.MaxItemParts),
+		"id or name of a streamed tool call":                                  size(wire.MaxName),
+		"categories of a content filter; more are left out":                   strconv.Itoa(wire.MaxCategories),
+		"annotation of a category; a longer one is left out":                  size(wire.MaxDetail),
+		"an answer that is read whole, compressed or not, as it is in memory": "256 MiB",
+	} {
+		if row := fmt.Sprintf("| %s | %s |", what, limit); !strings.Contains(page, row) {
+			t.Errorf("docs/reliability.md lacks %s", row)
+		}
+	}
+	if wire.MaxOutputItems != 1024 {
+		t.Error("the number of output items is another")
+	}
+}
+
+// hostile serves every call by f, to a model with the default transport.
+func hostile(t *testing.T, f http.HandlerFunc) *langchaingo.LLM {
+	t.Helper()
+	s := httptest.NewServer(f)
+	t.Cleanup(s.Close)
+	m, err := langchaingo.New(azureadv1.Config{Endpoint: s.URL, Deployment: "chat", APIKey: "key", MaxRetries: -1})
+	must(t, err)
+	return m
+}
+
+// 300 MiB, in a third of a megabyte of gzip: it is read as far as the limit, and what it took is no multiple of that.
+func TestAGzipBombEndsAtTheLimit(t *testing.T) {
+	var bomb bytes.Buffer
+	z, err := gzip.NewWriterLevel(&bomb, gzip.BestSpeed)
+	must(t, err)
+	_, err = io.Copy(z, io.LimitReader(blanks{}, 300<<20))
+	must(t, err)
+	must(t, z.Close())
+	m := hostile(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(bomb.Bytes())
+	})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err = llms.GenerateFromSinglePrompt(t.Context(), m, "hi")
+	runtime.ReadMemStats(&after)
+	e := azureadv1.AsError(err)
+	if e == nil || e.Code != azureadv1.CodeBadAnswer || !strings.Contains(e.Message, "256 MiB") {
+		t.Fatal(err)
+	}
+	if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 8*256 {
+		t.Errorf("it took %d MiB", used)
+	}
+}
+
+// blanks is white space without end.
+type blanks struct{}
+
+func (blanks) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
+// A line without end, behind a good piece: the piece is kept.
+func TestAStreamLineWithoutEndKeepsWhatCame(t *testing.T) {
+	m := hostile(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, `data: {"id":"x","choices":[{"index":0,"delta":{"content":"Hello"}}]}`+"\n\ndata: ")
+		_, _ = io.CopyN(w, blanks{}, 2*wire.MaxLine)
+	})
+	got, err := m.GenerateContent(t.Context(), []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "hi")}, heard(true)...)
+	e := azureadv1.AsError(err)
+	if e == nil || e.Code != azureadv1.CodeBadAnswer || !strings.Contains(e.Message, "event stream") || partOf(got) != "Hello" {
+		t.Errorf("%v, part %q", err, partOf(got))
+	}
+}
+
+func TestNestingWithoutEndIsABadAnswer(t *testing.T) {
+	m := hostile(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"id":"x","choices":`+strings.Repeat("[", 1<<20))
+	})
+	_, err := llms.GenerateFromSinglePrompt(t.Context(), m, "hi")
+	if e := azureadv1.AsError(err); e == nil || e.Code != azureadv1.CodeBadAnswer {
+		t.Error(err)
+	}
+}
+
+func TestAHeaderPastTheLimitIsAnError(t *testing.T) {
+	m := hostile(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Long", strings.Repeat("a", 2<<20))
+		_, _ = io.WriteString(w, `{}`)
+	})
+	_, err := llms.GenerateFromSinglePrompt(t.Context(), m, "hi")
+	if e := azureadv1.AsError(err); e == nil || e.Code != azureadv1.CodeUnreachable || len(e.Error()) > 4<<10 {
+		t.Error(err)
+	}
+}
