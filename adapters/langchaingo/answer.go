@@ -61,12 +61,12 @@ func (r *request) generationInfo(res *http.Response, got *answer, c *wire.Choice
 	info["ThinkingContent"] = c.Reasoning
 	info["Deployment"] = r.deployment
 	info["Attempts"] = azureadv1.Attempts(res)
-	for key, value := range map[string]string{
-		"Model": chat.Model, "ID": chat.ID, "SystemFingerprint": chat.SystemFingerprint, "ServiceTier": chat.ServiceTier,
-		"RequestID": azureadv1.RequestID(res), "Region": res.Header.Get("X-Ms-Region"), "Refusal": c.Refusal,
+	for _, told := range [...]struct{ key, value string }{
+		{"Model", chat.Model}, {"ID", chat.ID}, {"SystemFingerprint", chat.SystemFingerprint}, {"ServiceTier", chat.ServiceTier},
+		{"RequestID", azureadv1.RequestID(res)}, {"Region", res.Header.Get("X-Ms-Region")}, {"Refusal", c.Refusal},
 	} {
-		if value != "" {
-			info[key] = value
+		if told.value != "" {
+			info[told.key] = told.value
 		}
 	}
 	if len(c.Filter) > 0 {

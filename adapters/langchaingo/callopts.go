@@ -120,6 +120,9 @@ func unknownOwn(key string) error {
 
 // checkExtra refuses the fields that the rest of the call depends on.
 func (o *ownOptions) checkExtra() error {
+	if len(o.extra) == 0 {
+		return nil
+	}
 	for field, instead := range map[string]string{
 		"model":    "name the deployment with llms.WithModel",
 		"messages": "give the messages to the call",

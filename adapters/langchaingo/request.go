@@ -64,7 +64,7 @@ func (r *request) write(messages []llms.MessageContent) error {
 	if err := writeMessages(w, messages); err != nil {
 		return err
 	}
-	for _, field := range slices.Sorted(maps.Keys(r.own.extra)) {
+	for _, field := range sortedKeys(r.own.extra) {
 		w.Extra(field, r.own.extra[field])
 	}
 	if err := r.writeParameters(w); err != nil {
@@ -100,7 +100,7 @@ func (r *request) settle() error {
 
 // settleMetadata parts the metadata into options and labels: strings under keys that are nobody's option.
 func (r *request) settleMetadata() error {
-	for _, key := range slices.Sorted(maps.Keys(r.o.Metadata)) {
+	for _, key := range sortedKeys(r.o.Metadata) {
 		value := r.o.Metadata[key]
 		taken, err := r.own.take(key, value)
 		if err != nil {
@@ -119,6 +119,14 @@ func (r *request) settleMetadata() error {
 		r.labels[key] = s
 	}
 	return r.own.checkExtra()
+}
+
+// sortedKeys costs nothing for the maps that most calls do not have.
+func sortedKeys(m map[string]any) []string {
+	if len(m) == 0 {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(m))
 }
 
 // isForeignKey tells the keys of langchaingo options that other providers read.

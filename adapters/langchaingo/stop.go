@@ -25,11 +25,14 @@ type choiceCut struct {
 	found bool
 }
 
+// uncut is what all calls without stop words share: nothing of it is written.
+var uncut = &stopCut{expected: 1}
+
 func newStopCut(r *request) *stopCut {
-	c := &stopCut{expected: 1}
 	if !r.emulateStop {
-		return c
+		return uncut
 	}
+	c := &stopCut{expected: 1}
 	for _, w := range r.o.StopWords {
 		if w != "" {
 			c.words = append(c.words, w)

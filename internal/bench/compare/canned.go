@@ -10,10 +10,16 @@ import (
 type canned struct {
 	plain, base64 []byte
 	kind          string
+	texts         int                  // of the work; libraries send them in several requests when there are many
+	batches       map[int]work         // answers to fewer
+	batch         func(texts int) work // makes one
 }
 
 func newCanned(w work, responses bool) *http.Client {
-	c := &canned{plain: w.chat, base64: w.base64, kind: "application/json"}
+	c := &canned{plain: w.chat, base64: w.base64, kind: "application/json", texts: len(w.texts), batches: map[int]work{}}
+	if w.texts != nil {
+		c.batch = func(texts int) work { return embeddings(texts, len(w.want.Vectors[0])) }
+	}
 	if responses {
 		c.plain = w.responses
 	}
@@ -21,6 +27,22 @@ func newCanned(w work, responses bool) *http.Client {
 		c.kind = "text/event-stream"
 	}
 	return &http.Client{Transport: c}
+}
+
+// embedded answers as many texts as were sent, in the form that was asked for.
+func (c *canned) embedded(asked []byte) []byte {
+	n := bytes.Count(asked, []byte(`"text `))
+	plain, packed := c.plain, c.base64
+	if n != c.texts {
+		if _, ok := c.batches[n]; !ok {
+			c.batches[n] = c.batch(n)
+		}
+		plain, packed = c.batches[n].chat, c.batches[n].base64
+	}
+	if bytes.Contains(asked, []byte(`"base64"`)) {
+		return packed
+	}
+	return plain
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -31,9 +53,7 @@ func (c *canned) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		if bytes.Contains(asked, []byte(`"base64"`)) {
-			body = c.base64
-		}
+		body = c.embedded(asked)
 	} else if _, err := io.Copy(io.Discard, req.Body); err != nil {
 		return nil, err
 	}
