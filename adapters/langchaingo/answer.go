@@ -62,8 +62,13 @@ func (r *request) generationInfo(res *http.Response, got *answer, c *wire.Choice
 	info["Deployment"] = r.deployment
 	info["Attempts"] = azureadv1.Attempts(res)
 	for _, told := range [...]struct{ key, value string }{
-		{"Model", chat.Model}, {"ID", chat.ID}, {"SystemFingerprint", chat.SystemFingerprint}, {"ServiceTier", chat.ServiceTier},
-		{"RequestID", azureadv1.RequestID(res)}, {"Region", res.Header.Get("X-Ms-Region")}, {"Refusal", c.Refusal},
+		{"Model", chat.Model},
+		{"ID", chat.ID},
+		{"SystemFingerprint", chat.SystemFingerprint},
+		{"ServiceTier", chat.ServiceTier},
+		{"RequestID", azureadv1.RequestID(res)},
+		{"Region", res.Header.Get("X-Ms-Region")},
+		{"Refusal", c.Refusal},
 	} {
 		if told.value != "" {
 			info[told.key] = told.value
