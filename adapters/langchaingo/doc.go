@@ -89,6 +89,7 @@
 //
 // # Concurrency
 //
-// An [LLM] is safe for use by many goroutines, which share what it keeps of the Responses API. Callback handlers and streaming functions run on the goroutine of their
-// call; those of GenerateContentStream after its first piece on one of its own.
+// An [LLM] is safe for use by many goroutines, which share what it keeps of the Responses API. Callback handlers and
+// streaming functions run on the goroutine of their call; those of GenerateContentStream after its first piece on one of
+// its own. One that panics does so there: on its own goroutine the caller may recover, and the LLM serves the next call.
 package langchaingo
