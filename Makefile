@@ -9,7 +9,7 @@ BENCH ?= .
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help test race lint vuln fuzz bench docs picture compat apidiff ci
+.PHONY: help test race lint vuln fuzz bench soak docs picture compat apidiff ci
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ bench: ## benchmarks, then the programs of internal/bench beside other clients; 
 	@[ '$(BENCH)' != . ] || for program in $$(go list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' ./internal/bench/...); do \
 		echo "+ go run $$program"; go run "$$program" || exit 1; \
 	done
+
+soak: ## mixed work with faults for a minute, and a ledger of it
+	go run ./internal/soak
 
 docs: ## every command, snippet and table of the documents, and every example of the packages
 	go test .

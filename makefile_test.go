@@ -27,7 +27,7 @@ func makeTargets(t *testing.T) map[string]string {
 func TestTheMakefileExplainsItself(t *testing.T) {
 	makefile := readFile(t, "Makefile")
 	targets := makeTargets(t)
-	for _, name := range []string{"help", "test", "race", "lint", "fuzz", "bench", "docs", "compat", "apidiff"} {
+	for _, name := range []string{"help", "test", "race", "lint", "fuzz", "bench", "soak", "docs", "compat", "apidiff"} {
 		if targets[name] == "" {
 			t.Errorf("the target %s is missing, or does not say what it does", name)
 		}
