@@ -1,6 +1,8 @@
 package azureadv1
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"errors"
 	"net/http"
 	"strings"
@@ -55,11 +57,17 @@ func answerCode(err error) string {
 	switch {
 	case errors.Is(err, wire.ErrTruncated):
 		return CodeStreamTruncated
-	case format, limit, errors.Is(err, ErrBadAnswer):
+	case format, limit, errors.Is(err, ErrBadAnswer), garbled(err):
 		return CodeBadAnswer
 	default:
 		return ""
 	}
+}
+
+// garbled tells a body that says it is compressed and is not, or not well: net/http takes gzip off by itself.
+func garbled(err error) bool {
+	_, deflate := errors.AsType[flate.CorruptInputError](err)
+	return deflate || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
 }
 
 // scrubbed stands for a cause whose own text may quote the answer, and so what a gateway echoed in it. errors.Is sees

@@ -62,22 +62,30 @@ func (m *LLM) generate(ctx context.Context, messages []llms.MessageContent, opti
 // plain reads a whole answer.
 func (r *request) plain(res *http.Response) (*llms.ContentResponse, error) {
 	defer func() { _ = res.Body.Close() }()
-	body := buffers.Get().(*buffer)
-	defer body.release()
-	if err := body.read(res); err != nil {
-		return nil, broken(res, err)
-	}
-	got, err := r.m.api.read(body.bytes)
-	if err == nil && got.Err != nil {
-		err = got.Err
-	}
-	if err == nil && len(got.Choices) == 0 {
-		err = r.m.api.nothing()
-	}
+	got, err := r.readWhole(res)
 	if err != nil {
 		return nil, broken(res, err)
 	}
 	return r.whole(res, newStopCut(r), got), nil
+}
+
+// readWhole reads an answer that is not streamed.
+func (r *request) readWhole(res *http.Response) (answer, error) {
+	body := buffers.Get().(*buffer)
+	defer body.release()
+	if err := body.read(res); err != nil {
+		return answer{}, err
+	}
+	got, err := r.m.api.read(body.bytes)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case got.Err != nil:
+		return answer{}, got.Err
+	case len(got.Choices) == 0:
+		return answer{}, r.m.api.nothing()
+	}
+	return got, nil
 }
 
 // whole makes langchaingo's answer of one that has not failed.

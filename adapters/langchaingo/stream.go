@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"time"
 
@@ -39,8 +40,47 @@ func (r *request) open(ctx context.Context) (*live, error) {
 		cancel()
 		return nil, failure(err)
 	}
-	return &live{r: r, res: res, stream: r.m.api.open(res.Body), cut: newStopCut(r), cancel: cancel}, nil
+	stream, err := r.read(res)
+	if err != nil {
+		cancel()
+		_ = res.Body.Close()
+		return nil, broken(res, err)
+	}
+	return &live{r: r, res: res, stream: stream, cut: newStopCut(r), cancel: cancel}, nil
 }
+
+// read begins to read a streamed answer. Gateways are known that answer a streamed request whole, or with an error of status
+// 200: the media type tells.
+func (r *request) read(res *http.Response) (answerStream, error) {
+	if media, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		return r.m.api.open(res.Body), nil
+	}
+	got, err := r.readWhole(res)
+	if err != nil {
+		return nil, err
+	}
+	return &wholeStream{whole: got}, nil
+}
+
+// wholeStream hands out an answer that came whole, a piece for each choice.
+type wholeStream struct {
+	whole answer
+	told  int
+}
+
+// Next implements answerStream.
+func (s *wholeStream) Next() (wire.Delta, error) {
+	if s.told == len(s.whole.Choices) {
+		return wire.Delta{}, io.EOF
+	}
+	c := &s.whole.Choices[s.told]
+	d := wire.Delta{Choice: s.told, Text: []byte(c.Content), Reasoning: []byte(c.Reasoning), FinishReason: c.FinishReason}
+	s.told++
+	return d, nil
+}
+
+// Result implements answerStream.
+func (s *wholeStream) Result() answer { return s.whole }
 
 func (l *live) close() {
 	l.cancel()
@@ -90,6 +130,9 @@ func (l *live) finish(err error) (*llms.ContentResponse, error) {
 			l.readOn()
 		}
 		return l.r.whole(l.res, l.cut, got), nil
+	}
+	if _, told := errors.AsType[*wire.Error](err); told {
+		l.readOn() // the stream itself is whole
 	}
 	return l.partial(got), broken(l.res, err)
 }

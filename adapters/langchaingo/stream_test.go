@@ -16,6 +16,7 @@ import (
 	"github.com/tmc/langchaingo/llms"
 	"go.uber.org/goleak"
 
+	"github.com/seed-a739af98/langchaingo-azure/adapters/langchaingo"
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1/azuretest"
 )
@@ -203,6 +204,28 @@ func TestReasoningIsStreamedApart(t *testing.T) {
 	}
 }
 
+// Gateways are known that buffer: the answer comes whole, and is no less of one.
+func TestAWholeAnswerInPlaceOfAStream(t *testing.T) {
+	for name, body := range map[string]string{
+		"chat":      `{"id":"x","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"It rains"}}],"usage":{"total_tokens":3}}`,
+		"Responses": `{"id":"x","status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"It rains"}]}],"usage":{"total_tokens":3}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var opts []langchaingo.Option
+			if name == "Responses" {
+				opts = append(opts, langchaingo.WithResponsesAPI())
+			}
+			f := setUp(t, v1, azuretest.Options{}, opts)
+			f.server.Enqueue(azuretest.Raw(200, nil, body))
+			var got collector
+			response, err := f.GenerateContent(t.Context(), human("q"), llms.WithStreamingFunc(got.take))
+			if err != nil || got.text() != "It rains" || response.Choices[0].Content != "It rains" || response.Choices[0].GenerationInfo["TotalTokens"] != 3 {
+				t.Errorf("heard %q, %+v, %v", got.text(), response, err)
+			}
+		})
+	}
+}
+
 func TestBrokenStreams(t *testing.T) {
 	tests := []struct {
 		name      string
@@ -229,7 +252,7 @@ func TestBrokenStreams(t *testing.T) {
 		{"an error before anything", azuretest.StreamError(0), "-", false, "The server had an error"},
 		{"nothing but the terminator", events(frames(doneFrame)), "-", false, "no choices"},
 		{"nothing at all", events(""), "-", true, "ended before"},
-		{"a JSON answer in place of a stream", azuretest.Raw(200, nil, `{"error":{"message":"no streams here"}}`), "-", true, ""},
+		{"a JSON error in place of a stream", azuretest.Raw(200, nil, `{"error":{"code":"server_error","message":"no streams here"}}`), "-", false, "no streams here"},
 	}
 	codes := map[string]llms.ErrorCode{
 		"a rate limit inside": llms.ErrCodeRateLimit, "a filter inside": llms.ErrCodeContentFilter,
