@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tmc/langchaingo/llms"
@@ -35,7 +35,7 @@ type piece struct {
 func (r *request) open(ctx context.Context) (*live, error) {
 	// The answer's body ends with this context, which is how reading on after the end is bounded in time.
 	ctx, cancel := context.WithCancel(ctx)
-	res, err := r.m.client.Post(ctx, r.m.api.operation(), r.deployment, r.body) //nolint:bodyclose // live.close does
+	res, err := r.m.client.Post(ctx, r.m.api.operation(), r.deployment, r.body)
 	if err != nil {
 		cancel()
 		return nil, failure(err)
@@ -52,7 +52,7 @@ func (r *request) open(ctx context.Context) (*live, error) {
 // read begins to read a streamed answer. Gateways are known that answer a streamed request whole, or with an error of status
 // 200: the media type tells.
 func (r *request) read(res *http.Response) (answerStream, error) {
-	if media, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err != nil || media != "application/json" {
+	if media, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";"); !strings.EqualFold(strings.TrimSpace(media), "application/json") {
 		return r.m.api.open(res.Body), nil
 	}
 	got, err := r.readWhole(res)
