@@ -2,7 +2,9 @@ package provider_test
 
 import (
 	"crypto/tls"
+	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -152,5 +154,22 @@ func TestAgentRunsOnTheResourceThatTheEnvironmentNames(t *testing.T) {
 	}
 	if strings.Contains(string(out), apiKey) {
 		t.Error("the key is in the output")
+	}
+}
+
+// The versions of other people's programs are those that are installed.
+func TestTheREADMEHasTheVersionsOfStrangers(t *testing.T) {
+	var lock struct {
+		Dependencies map[string]string `json:"dependencies"`
+	}
+	must(t, json.Unmarshal([]byte(readFile(t, "internal/compat/package.json")), &lock))
+	page := readFile(t, "README.md")
+	for name, says := range map[string]string{
+		"@copilotkit/aimock": "aimock %s's", "openai": "`openai` client for Node,\n%s", "@energetic-ai/core": "energetic-ai %s",
+	} {
+		version := lock.Dependencies[name]
+		if want := fmt.Sprintf(says, version); version == "" || !strings.Contains(page, want) {
+			t.Errorf("README.md does not say %q", want)
+		}
 	}
 }
