@@ -42,6 +42,9 @@ func droppable() []string {
 	return slices.Compact(names)
 }
 
+// foreignNames are in the order in which they are named.
+var foreignNames = slices.Sorted(maps.Keys(foreign))
+
 // foreign are langchaingo options that nothing on Azure answers to.
 var foreign = map[string]func(*llms.CallOptions) bool{
 	"top_k":              func(o *llms.CallOptions) bool { return isSet(o.TopK) },
@@ -224,7 +227,7 @@ var parameters = []parameter{
 
 // writeParameters writes the fields that are set, and keeps the names of those that were left out on purpose.
 func (r *request) writeParameters(w dialect) error {
-	for _, name := range slices.Sorted(maps.Keys(foreign)) {
+	for _, name := range foreignNames {
 		if !foreign[name](&r.o) {
 			continue
 		}

@@ -78,7 +78,7 @@ func (f *faults) good(r azuretest.Request) azuretest.Reply {
 		return azuretest.Reply{}
 	}
 	question := messages[len(messages)-1].Content
-	if f.sabotage && f.on.Load() && f.draw() < 50 {
+	if f.sabotage && f.on.Load() && f.draw() < 500 {
 		question = "caller 0 question 0 of somebody else"
 	}
 	if len(r.ToolNames()) > 0 {

@@ -36,7 +36,7 @@ func sum(counts map[string]int) (n int) {
 
 // The ledger is no decoration: answers to somebody else are found.
 func TestSoakFindsAnswersThatGoAstray(t *testing.T) {
-	l, err := soak(t.Context(), options{time: 300 * time.Millisecond, goroutines: 10, seed: 1, sabotage: true})
+	l, err := soak(t.Context(), options{time: 500 * time.Millisecond, goroutines: 20, seed: 1, sabotage: true})
 	if err != nil {
 		t.Fatal(err)
 	}
