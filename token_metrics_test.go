@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/tmc/langchaingo/llms"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
@@ -91,6 +92,57 @@ func TestMetricsTellTheLifeOfTheToken(t *testing.T) {
 		}
 		step("an outage", "failures{schedule,401} 1", "fetches{refused} 1", "fetches{schedule} 3", "time_to_expiry{} -60")
 	})
+}
+
+// slowMeters takes a second for each count.
+type slowMeters struct{ metric.MeterProvider }
+
+func (p slowMeters) Meter(name string, o ...metric.MeterOption) metric.Meter {
+	return slowMeter{p.MeterProvider.Meter(name, o...)}
+}
+
+type slowMeter struct{ metric.Meter }
+
+func (m slowMeter) Int64Counter(name string, o ...metric.Int64CounterOption) (metric.Int64Counter, error) {
+	c, err := m.Meter.Int64Counter(name, o...)
+	return slowCounter{c}, err
+}
+
+type slowCounter struct{ metric.Int64Counter }
+
+func (c slowCounter) Add(ctx context.Context, n int64, o ...metric.AddOption) {
+	time.Sleep(time.Second)
+	c.Int64Counter.Add(ctx, n, o...)
+}
+
+func TestAFetchIsCountedBeforeTheCallThatWaitedForItEnds(t *testing.T) {
+	rows := []struct {
+		name  string
+		entra int
+		want  []string
+	}{
+		{"a token", 200, []string{"fetches{schedule} 1", "time_to_expiry{} 3599"}},
+		{"a failure", 401, []string{"failures{schedule,401} 1", "fetches{schedule} 1"}},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := azuretest.New(azuretest.Options{TokenLifetime: time.Hour})
+				defer func() { must(t, s.Close()) }()
+				m, _, metrics := observed(t, s, func(cfg *azureadv1.Config) { cfg.MeterProvider = slowMeters{cfg.MeterProvider} })
+				if row.entra != 200 {
+					s.SetEntraStatus(row.entra)
+				}
+				_, err := llms.GenerateFromSinglePrompt(t.Context(), m, "hello")
+				if (err != nil) != (row.entra != 200) {
+					t.Errorf("error %v", err)
+				}
+				if diff := cmp.Diff(row.want, tokenMetrics(t, metrics)); diff != "" {
+					t.Errorf("as the call ends (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
 }
 
 // A meter provider lives as long as the program; what it watches must not.

@@ -82,9 +82,14 @@ func (s *tokenSource) giveUp(f *flight) {
 		s.failed(f.demand, err, time.Now())
 	}
 	s.mu.Unlock()
-	f.land(nil, err)
-	unattended(func() { s.meter.asked(f.demand, err) })
+	s.settle(f, nil, err)
 	unattended(func() { s.log.Warn("token fetch failed", "scope", s.scope, "took", fetchTimeout, "error", err) })
+}
+
+// settle counts a fetch, then lets the waiters go: what they have seen is in the metrics they may read next.
+func (s *tokenSource) settle(f *flight, t *cachedToken, err error) {
+	defer f.land(t, err)
+	unattended(func() { s.meter.asked(f.demand, err) })
 }
 
 // unattended runs the program's log handler or meter on a goroutine of ours, which no caller can recover for: a panic of
@@ -111,9 +116,10 @@ func (s *tokenSource) end(f *flight, t *cachedToken, err error, took time.Durati
 		s.failed(f.demand, err, now)
 	}
 	s.mu.Unlock()
-	f.land(t, err)
-	if !late {
-		unattended(func() { s.meter.asked(f.demand, err) })
+	if late {
+		f.land(t, err) // counted by giveUp
+	} else {
+		s.settle(f, t, err)
 	}
 	switch {
 	case err == nil:
