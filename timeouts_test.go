@@ -94,6 +94,43 @@ func TestConnectTimeoutIsTriedAgainAndNamed(t *testing.T) {
 	}
 }
 
+// A program that cancels many calls because one has failed, as errgroup does, gives them its error as the cause. Theirs is
+// a cancellation, whatever the cause was.
+func TestALimitOfOneCallIsNotThatOfItsSiblings(t *testing.T) {
+	for _, streamed := range []bool{false, true} {
+		t.Run(fmt.Sprintf("streamed %t", streamed), func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				s := inMemory(t, azuretest.Options{})
+				cfg := config(t, s, "")
+				cfg.FirstByteTimeout, cfg.StreamIdleTimeout, cfg.MaxRetries = 10*time.Second, 10*time.Second, -1
+				m, err := langchaingo.New(cfg)
+				must(t, err)
+				slow := azuretest.SlowFirstByte(time.Minute)
+				if streamed {
+					slow = azuretest.Text("Hello ", "world").WithPace(time.Minute)
+				}
+				ctx, cancel := context.WithCancelCause(t.Context())
+				call := func() error {
+					_, err := m.GenerateContent(ctx, []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "hi")}, heard(streamed)...)
+					return err
+				}
+				s.Enqueue(slow, slow)
+				sibling := make(chan error)
+				go func() {
+					time.Sleep(5 * time.Second)
+					sibling <- call()
+				}()
+				err = call()
+				checkTimeout(t, err, map[bool]string{false: "FirstByteTimeout", true: "StreamIdleTimeout"}[streamed], "10s")
+				cancel(err)
+				if err := <-sibling; !errors.Is(err, context.Canceled) || azureadv1.AsError(err).Code != azureadv1.CodeCanceled {
+					t.Errorf("the sibling's error is %v", err)
+				}
+			})
+		})
+	}
+}
+
 // No limit is one on the whole: a stream with a word every 50 seconds for three hours outlives them all.
 func TestALongStreamOutlivesEveryTimeout(t *testing.T) {
 	inBubble(t, func(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
@@ -31,7 +30,7 @@ type settings struct {
 
 	report *telemetry // nil reports nothing
 
-	firstByte, idle time.Duration // 0 is no limit
+	firstByte, idle *timeoutError // nil is no limit
 
 	direct openai.Client // for Post: the route is in the path it is given
 	sdk    openai.Client // for OpenAI and Do: routed by what the request says
@@ -52,8 +51,8 @@ func newClient(cfg Config, t target, share sourceShare) (*Client, error) {
 	c := &Client{&settings{
 		cfg: cfg, target: t, header: canonicalHeader(cfg.Header), log: cfg.logger(),
 		configured: secretsOf(nil, configuredSecrets(cfg.Header, t.route.query)),
-		firstByte:  limit(cfg.FirstByteTimeout, defaultFirstByteTimeout),
-		idle:       limit(cfg.StreamIdleTimeout, defaultStreamIdleTimeout),
+		firstByte:  silence("FirstByteTimeout", limit(cfg.FirstByteTimeout, defaultFirstByteTimeout), "no answer"),
+		idle:       silence("StreamIdleTimeout", limit(cfg.StreamIdleTimeout, defaultStreamIdleTimeout), "no further byte of the answer"),
 	}}
 	var err error
 	if c.auth, err = cfg.authorizer(t, share); err != nil {
@@ -64,13 +63,14 @@ func newClient(cfg Config, t target, share sourceShare) (*Client, error) {
 	}
 	base := []option.RequestOption{
 		option.WithBaseURL(t.route.root()),
-		option.WithHTTPClient(cfg.httpClient()),
 		option.WithMaxRetries(cfg.maxRetries()),
 		option.WithMaxRetryDelay(cfg.maxRetryWait()),
 	}
-	c.direct = openai.Client{Options: append(slices.Clip(base), option.WithMiddleware(c.attempt))}
+	c.direct = openai.Client{Options: append(slices.Clip(base),
+		option.WithHTTPClient(cfg.sender()), option.WithMiddleware(c.attempt))}
 	// No spare room is left behind them: users append to the options of the client they get, many at a time.
-	c.sdk = services(slices.Clip(append(slices.Clip(base), option.WithMiddleware(c.reroute, c.attempt))))
+	c.sdk = services(slices.Clip(append(slices.Clip(base),
+		option.WithHTTPClient(cfg.httpClient()), option.WithMiddleware(c.reroute, c.attempt))))
 	return c, nil
 }
 

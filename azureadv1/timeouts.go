@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/openai/openai-go/v3/option"
@@ -21,6 +22,14 @@ type timeoutError struct {
 	field string
 	limit time.Duration
 	what  string
+}
+
+// silence is the limit of a field; nil for none.
+func silence(field string, limit time.Duration, what string) *timeoutError {
+	if limit <= 0 {
+		return nil
+	}
+	return &timeoutError{field, limit, what}
 }
 
 func (e *timeoutError) Error() string {
@@ -38,18 +47,14 @@ func (e *timeoutError) Is(target error) bool {
 // may be billed already.
 func (c *Client) send(x *exchange, req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
 	x.attempts.Add(1)
-	ctx, cancel := context.WithCancelCause(req.Context())
-	silence := &timeoutError{"FirstByteTimeout", c.firstByte, "no answer"}
-	var timer *time.Timer
-	if c.firstByte > 0 {
-		timer = time.AfterFunc(c.firstByte, func() { cancel(silence) })
-	}
-	res, err := next(req.WithContext(ctx))
-	fired := timer != nil && !timer.Stop()
+	w := newWatch(req.Context())
+	w.begin(c.firstByte)
+	res, err := next(req.WithContext(w.ctx))
+	fired := !w.end()
 	if err != nil {
-		cancel(err)
-		if errors.Is(context.Cause(ctx), silence) {
-			return refuse(req, silence), nil
+		w.cancel(err)
+		if limit, ok := w.ranOut(); ok {
+			return refuse(req, limit), nil
 		}
 		lost := &lostError{x: x, cause: c.lost(req, x, err)}
 		c.log.Debug("attempt failed", "error", lost)
@@ -59,14 +64,15 @@ func (c *Client) send(x *exchange, req *http.Request, next option.MiddlewareNext
 		return nil, lost
 	}
 	if fired { // just as the header arrived: the request's context has ended, and the body with it
-		cancel(silence)
+		w.cancel(c.firstByte)
 		_ = res.Body.Close()
-		return refuse(req, silence), nil
+		return refuse(req, c.firstByte), nil
 	}
 	if res.Request == nil {
 		res.Request = req // a RoundTripper of the user's may not have set it
 	}
-	res.Body = newIdleBody(ctx, cancel, res.Body, c.idle)
+	w.limit, w.body = c.idle, res.Body
+	res.Body = w
 	if res.StatusCode >= 400 {
 		x.takeText(res)
 	}
@@ -90,39 +96,70 @@ func noConnection(err error) bool {
 	return strings.HasSuffix(err.Error(), "TLS handshake timeout")
 }
 
-// idleBody ends an answer that has fallen silent, and its context when it is closed.
-type idleBody struct {
-	body   io.ReadCloser
-	ctx    context.Context //nolint:containedctx // it is the answer's own, made for it and ended with it
+// watch ends an attempt that has fallen silent: first the wait for the answer, then, as the answer's body, each wait for
+// more of it.
+type watch struct {
+	ctx    context.Context //nolint:containedctx // it is the attempt's own, made for it and ended with it
 	cancel context.CancelCauseFunc
-	err    *timeoutError
-	timer  *time.Timer // nil for no limit
+	limit  *timeoutError // what is watched now; nil for no limit. It changes only while the timer is at rest.
+	timer  *time.Timer
+	fired  atomic.Bool
+	body   io.ReadCloser
 }
 
-func newIdleBody(ctx context.Context, cancel context.CancelCauseFunc, body io.ReadCloser, idle time.Duration) *idleBody {
-	b := &idleBody{body: body, ctx: ctx, cancel: cancel}
-	if idle > 0 {
-		b.err = &timeoutError{"StreamIdleTimeout", idle, "no further byte of the answer"}
-		b.timer = time.AfterFunc(idle, func() { cancel(b.err) })
-		b.timer.Stop()
+func newWatch(ctx context.Context) *watch {
+	w := &watch{}
+	w.ctx, w.cancel = context.WithCancelCause(ctx)
+	return w
+}
+
+func (w *watch) begin(limit *timeoutError) {
+	w.limit = limit
+	switch {
+	case limit == nil:
+	case w.timer == nil:
+		w.timer = time.AfterFunc(limit.limit, w.fire)
+	default:
+		w.timer.Reset(limit.limit)
 	}
-	return b
+}
+
+func (w *watch) fire() {
+	w.fired.Store(true)
+	w.cancel(w.limit)
+}
+
+// end is false when the limit has run out.
+func (w *watch) end() bool { return w.limit == nil || w.timer.Stop() }
+
+// ranOut tells the limit that ended the attempt, if one did. The cause alone does not tell: a program that cancels many
+// calls because of one's error gives them that error, which may be a limit's.
+func (w *watch) ranOut() (*timeoutError, bool) {
+	return w.limit, w.fired.Load() && context.Cause(w.ctx) == error(w.limit)
 }
 
 // Read counts only the time spent waiting in it: a slow reader is not a silent service.
-func (b *idleBody) Read(p []byte) (int, error) {
-	if b.timer != nil {
-		b.timer.Reset(b.err.limit)
-		defer b.timer.Stop()
-	}
-	n, err := b.body.Read(p)
+func (w *watch) Read(p []byte) (int, error) {
+	w.begin(w.limit)
+	n, err := w.body.Read(p)
+	w.end()
 	if err != nil && !errors.Is(err, io.EOF) {
-		if limit, ok := errors.AsType[*timeoutError](context.Cause(b.ctx)); ok {
+		if limit, ok := w.ranOut(); ok {
 			return n, limit
 		}
-		err = namely(b.ctx, err)
+		err = namely(w.ctx, err)
 	}
 	return n, err
+}
+
+// Close ends the answer, and its context.
+func (w *watch) Close() error {
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	err := w.body.Close()
+	w.cancel(context.Canceled)
+	return err
 }
 
 // namely puts a context's own error in front of the cause that its owner gave: net/http returns the cause alone, and
@@ -131,14 +168,5 @@ func namely(ctx context.Context, err error) error {
 	if end := ctx.Err(); end != nil && !errors.Is(err, end) {
 		return fmt.Errorf("%w: %w", end, err)
 	}
-	return err
-}
-
-func (b *idleBody) Close() error {
-	if b.timer != nil {
-		b.timer.Stop()
-	}
-	err := b.body.Close()
-	b.cancel(context.Canceled)
 	return err
 }

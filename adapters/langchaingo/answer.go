@@ -14,14 +14,15 @@ import (
 func (r *request) response(res *http.Response, got *answer) *llms.ContentResponse {
 	azureadv1.Observe(res, func() azureadv1.Outcome { return r.outcome(&got.Chat) })
 	r.m.api.remember(r, got)
-	out := &llms.ContentResponse{Choices: make([]*llms.ContentChoice, 0, len(got.Choices))}
-	for _, c := range got.Choices {
-		choice := &llms.ContentChoice{
-			Content:          c.Content,
-			StopReason:       c.FinishReason,
-			ReasoningContent: c.Reasoning,
-			GenerationInfo:   r.generationInfo(res, got, &c),
-		}
+	choices := make([]llms.ContentChoice, len(got.Choices))
+	out := &llms.ContentResponse{Choices: make([]*llms.ContentChoice, len(got.Choices))}
+	for i := range got.Choices {
+		c, choice := &got.Choices[i], &choices[i]
+		out.Choices[i] = choice
+		choice.Content = c.Content
+		choice.StopReason = c.FinishReason
+		choice.ReasoningContent = c.Reasoning
+		choice.GenerationInfo = r.generationInfo(res, got, c)
 		for _, call := range c.ToolCalls {
 			choice.ToolCalls = append(choice.ToolCalls, toolCall(call))
 		}
@@ -31,7 +32,6 @@ func (r *request) response(res *http.Response, got *answer) *llms.ContentRespons
 		case len(choice.ToolCalls) > 0:
 			choice.FuncCall = choice.ToolCalls[0].FunctionCall
 		}
-		out.Choices = append(out.Choices, choice)
 	}
 	return out
 }

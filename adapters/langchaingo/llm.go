@@ -1,6 +1,7 @@
 package langchaingo
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/tmc/langchaingo/callbacks"
@@ -21,6 +22,7 @@ type LLM struct {
 	dimensions          int
 	embeddingUsage      func(context.Context, EmbeddingUsage)
 	baseModel           string
+	reasoning           bool            // what the configured deployment serves
 	schema              *answerSchema   // of WithJSONSchema
 	drop                map[string]bool // names of request fields that are never sent
 }
@@ -55,6 +57,7 @@ func NewFromClient(client *azureadv1.Client, opts ...Option) (*LLM, error) {
 			return nil, failure(err)
 		}
 	}
+	m.reasoning = isReasoning(cmp.Or(m.baseModel, client.Deployment()))
 	return m, nil
 }
 

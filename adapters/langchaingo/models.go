@@ -31,8 +31,8 @@ func isReasoning(name string) bool {
 // reasons reports whether a deployment serves a reasoning model. WithBaseModel speaks for the configured deployment; a
 // deployment named per call is judged by its own name.
 func (m *LLM) reasons(deployment string) bool {
-	if m.baseModel != "" && deployment == m.client.Deployment() {
-		return isReasoning(m.baseModel)
+	if deployment == m.client.Deployment() {
+		return m.reasoning
 	}
 	return isReasoning(deployment)
 }

@@ -1,7 +1,6 @@
 package langchaingo
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -34,7 +33,10 @@ func WithDropParams(names ...string) Option {
 }
 
 func droppable() []string {
-	names := slices.Collect(maps.Keys(foreign))
+	var names []string
+	for _, f := range foreign {
+		names = append(names, f.name)
+	}
 	for _, p := range parameters {
 		names = append(names, p.name)
 	}
@@ -42,23 +44,23 @@ func droppable() []string {
 	return slices.Compact(names)
 }
 
-// foreignNames are in the order in which they are named.
-var foreignNames = slices.Sorted(maps.Keys(foreign))
-
 // foreign are langchaingo options that nothing on Azure answers to.
-var foreign = map[string]func(*llms.CallOptions) bool{
-	"top_k":              func(o *llms.CallOptions) bool { return isSet(o.TopK) },
-	"min_length":         func(o *llms.CallOptions) bool { return isSet(o.MinLength) },
-	"max_length":         func(o *llms.CallOptions) bool { return isSet(o.MaxLength) },
-	"repetition_penalty": func(o *llms.CallOptions) bool { return isSet(o.RepetitionPenalty) },
-	"thinking_budget": func(o *llms.CallOptions) bool {
-		t := llms.GetThinkingConfig(o)
-		return t != nil && t.BudgetTokens != 0
-	},
-	"interleave_thinking": func(o *llms.CallOptions) bool {
+var foreign = [...]struct {
+	name string
+	set  func(*llms.CallOptions) bool
+}{
+	{"interleave_thinking", func(o *llms.CallOptions) bool {
 		t := llms.GetThinkingConfig(o)
 		return t != nil && t.InterleaveThinking
-	},
+	}},
+	{"max_length", func(o *llms.CallOptions) bool { return isSet(o.MaxLength) }},
+	{"min_length", func(o *llms.CallOptions) bool { return isSet(o.MinLength) }},
+	{"repetition_penalty", func(o *llms.CallOptions) bool { return isSet(o.RepetitionPenalty) }},
+	{"thinking_budget", func(o *llms.CallOptions) bool {
+		t := llms.GetThinkingConfig(o)
+		return t != nil && t.BudgetTokens != 0
+	}},
+	{"top_k", func(o *llms.CallOptions) bool { return isSet(o.TopK) }},
 }
 
 // parameter is one optional field of a request, of one API or both. Every rule about a field stands in its row.
@@ -227,8 +229,9 @@ var parameters = []parameter{
 
 // writeParameters writes the fields that are set, and keeps the names of those that were left out on purpose.
 func (r *request) writeParameters(w dialect) error {
-	for _, name := range foreignNames {
-		if !foreign[name](&r.o) {
+	for i := range foreign {
+		name := foreign[i].name
+		if !foreign[i].set(&r.o) {
 			continue
 		}
 		if !r.m.drop[name] {

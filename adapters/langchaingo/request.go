@@ -43,7 +43,8 @@ const (
 )
 
 func (m *LLM) newRequest(messages []llms.MessageContent, options []llms.CallOption, how delivery) (*request, error) {
-	r := &request{m: m, o: readOptions(options), stream: how == streaming}
+	r := &request{m: m, stream: how == streaming}
+	readOptions(&r.o, options)
 	if err := r.settle(); err != nil {
 		return nil, r.about(err)
 	}

@@ -14,20 +14,19 @@ const unsetInt = math.MinInt
 // readOptions applies call options so that "unset" can be told from zero. They are applied one by one: an option that
 // writes both MinLength and RepetitionPenalty is llms.WithOptions, which replaces the whole struct, and the numeric
 // zeros it brings are unset again.
-func readOptions(options []llms.CallOption) llms.CallOptions {
-	var o llms.CallOptions
-	unset(&o)
+func readOptions(o *llms.CallOptions, options []llms.CallOption) {
+	unset(o)
 	for _, option := range options {
 		if option == nil {
 			continue
 		}
 		length, penalty := o.MinLength, o.RepetitionPenalty
 		o.MinLength, o.RepetitionPenalty = unsetInt, math.NaN()
-		option(&o)
-		keepApart(&o)
+		option(o)
+		keepApart(o)
 		switch wroteLength, wrotePenalty := o.MinLength != unsetInt, !math.IsNaN(o.RepetitionPenalty); {
 		case wroteLength && wrotePenalty:
-			unset(&o)
+			unset(o)
 		case !wroteLength && !wrotePenalty:
 			o.MinLength, o.RepetitionPenalty = length, penalty
 		case wroteLength:
@@ -41,7 +40,6 @@ func readOptions(options []llms.CallOption) llms.CallOptions {
 			*n = unsetInt // langchaingo's own way to say so
 		}
 	}
-	return o
 }
 
 // keepApart copies what later options write into: langchaingo's thinking options write into the map and into the

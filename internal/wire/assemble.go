@@ -60,7 +60,7 @@ func (s *ChatStream) applyHead() {
 	}
 	if len(v.promptFilter) > 0 && !bytes.Equal(v.promptFilter, s.lastPrompt) {
 		s.lastPrompt = append(s.lastPrompt[:0], v.promptFilter...)
-		s.head.PromptFilters = mergePrompts(s.head.PromptFilters, readPromptFilters(v.promptFilter))
+		s.head.PromptFilters = mergePrompts(s.head.PromptFilters, readPromptFilters(v.promptFilter, nil))
 	}
 }
 

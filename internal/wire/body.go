@@ -15,8 +15,8 @@ import (
 type body struct {
 	w      jx.Writer
 	err    error
-	fields [MaxFields]string // members written so far
-	n      int
+	fields []string // members written so far
+	usual  [16]string
 	sorted []string // scratch for the keys of maps
 	at     level
 	closed bool
@@ -45,6 +45,7 @@ const slack = 1 << 10
 
 func (b *body) begin(size int) {
 	b.w.Buf = append(make([]byte, 0, max(size, 64)), '{')
+	b.fields = b.usual[:0]
 }
 
 // fail keeps the first error.
@@ -59,7 +60,7 @@ func (b *body) Err() error { return b.err }
 
 // Written reports whether the top-level member key is in the body already, so
 // that a caller's extra member can give way to it or the other way round.
-func (b *body) Written(key string) bool { return slices.Contains(b.fields[:b.n], key) }
+func (b *body) Written(key string) bool { return slices.Contains(b.fields, key) }
 
 // field opens a top-level member; false when it must not be written.
 func (b *body) field(key string) bool {
@@ -71,17 +72,16 @@ func (b *body) field(key string) bool {
 		b.fail(fmt.Errorf("wire: %s written after Body", key))
 	case b.Written(key):
 		b.fail(fmt.Errorf("wire: request field %q is written twice; leave one of them out", key))
-	case b.n == len(b.fields):
+	case len(b.fields) == MaxFields:
 		b.fail(&LimitError{What: "number of request fields", Limit: MaxFields})
 	}
 	if b.err != nil {
 		return false
 	}
-	if b.n > 0 {
+	if len(b.fields) > 0 {
 		b.w.Comma()
 	}
-	b.fields[b.n] = key
-	b.n++
+	b.fields = append(b.fields, key)
 	b.str(key)
 	b.raw(":")
 	return true

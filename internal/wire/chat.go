@@ -50,7 +50,8 @@ type Choice struct {
 	// FunctionCall is the call of the older functions interface; nil when absent.
 	FunctionCall *ToolCall
 	// Filter holds the content filter's results for this choice, in the order of
-	// the wire; in a stream the worst result of each category.
+	// the wire; in a stream the worst result of each category. Answers may share
+	// it: it is for reading only.
 	Filter []FilterResult
 	// Logprobs is the raw log probability object; nil when absent. In a stream
 	// the lists of all frames are joined.
@@ -74,8 +75,9 @@ type ToolCall struct {
 var views = sync.Pool{New: func() any { return new(answerReader) }}
 
 type answerReader struct {
-	view answerView
-	d    jx.Decoder
+	view             answerView
+	d                jx.Decoder
+	filters, prompts filterMemo
 }
 
 // ReadChat reads the body of a chat completion of status 200. The body may be
@@ -89,7 +91,7 @@ func ReadChat(body []byte) (Chat, error) {
 	if err := r.view.read(&r.d); err != nil {
 		return Chat{}, newFormatError("chat answer", body, err)
 	}
-	c := r.view.chat()
+	c := r.chat()
 	if c.Err == nil && !r.view.isChat {
 		if e, ok := ReadError(body); ok {
 			c.Err = &e
@@ -98,7 +100,7 @@ func ReadChat(body []byte) (Chat, error) {
 	return c, nil
 }
 
-// release drops every reference to the body and returns r to the pool.
+// release drops every reference to the body and returns r to the pool. What it remembers of filters are copies.
 func (r *answerReader) release() {
 	clear(r.view.choices[:cap(r.view.choices)])
 	clear(r.view.calls[:cap(r.view.calls)])
@@ -108,13 +110,14 @@ func (r *answerReader) release() {
 }
 
 // chat copies the view into an answer of its own.
-func (v *answerView) chat() Chat {
+func (r *answerReader) chat() Chat {
+	v := &r.view
 	c := Chat{
 		ID:                text(v.id),
 		Model:             text(v.model),
 		SystemFingerprint: text(v.fingerprint),
 		ServiceTier:       word(v.tier),
-		PromptFilters:     readPromptFilters(v.promptFilter),
+		PromptFilters:     readPromptFilters(v.promptFilter, &r.prompts),
 	}
 	c.Created, _ = parseInteger(v.created)
 	if v.hasUsage {
@@ -129,25 +132,25 @@ func (v *answerView) chat() Chat {
 		c.Choices = make([]Choice, len(v.choices))
 	}
 	for i := range v.choices {
-		v.choice(&v.choices[i], &c.Choices[i])
+		r.choice(&v.choices[i], &c.Choices[i])
 	}
 	return c
 }
 
-func (v *answerView) choice(from *choiceView, to *Choice) {
+func (r *answerReader) choice(from *choiceView, to *Choice) {
 	m := &from.message
 	to.Index = from.index
 	to.FinishReason = word(from.finish)
 	to.Content = contentString(m.content)
 	to.Refusal = text(m.refusal)
 	to.Reasoning = text(m.reasoning)
-	to.Filter = readFilters(from.filter)
+	to.Filter = r.filters.read(from.filter)
 	to.Logprobs = appendValid(nil, from.logprobs)
 	if m.hasLegacy {
 		call := m.legacy.call()
 		to.FunctionCall = &call
 	}
-	calls := v.calls[m.calls[0]:m.calls[1]]
+	calls := r.view.calls[m.calls[0]:m.calls[1]]
 	if len(calls) == 0 {
 		return
 	}

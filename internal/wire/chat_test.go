@@ -174,3 +174,41 @@ func TestFormatErrorTellsThePlace(t *testing.T) {
 		t.Errorf("excerpt %q does not show the place", f.Excerpt)
 	}
 }
+
+// Results that found nothing are remembered from answer to answer.
+func TestFilterResultsAreThoseOfTheirAnswer(t *testing.T) {
+	answer := func(prompt, choice string) []byte {
+		return []byte(`{"prompt_filter_results":[{"prompt_index":0,"content_filter_results":{` + prompt + `}}],"choices":[{"message":{"content":"x"},"content_filter_results":{` + choice + `}}]}`)
+	}
+	const (
+		safe    = `"hate":{"filtered":false,"severity":"safe"},"jailbreak":{"filtered":false,"detected":false}`
+		low     = `"hate":{"filtered":false,"severity":"low"}`
+		blocked = `"hate":{"filtered":true,"severity":"high"}`
+		cited   = `"protected_material_code":{"filtered":false,"detected":false,"citation":{"URL":"u"}}`
+		nothing = ``
+	)
+	for _, prompt := range []string{safe, nothing, safe, low, safe, blocked, safe, cited} {
+		for _, choice := range []string{safe, safe, low, safe, blocked, cited, nothing} {
+			got, err := wire.ReadChat(answer(prompt, choice))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, side := range []struct {
+				raw string
+				got []wire.FilterResult
+			}{{prompt, got.PromptFilters[0].Results}, {choice, got.Choices[0].Filter}} {
+				want := map[string][]wire.FilterResult{
+					safe:    {{Category: "hate", Severity: "safe"}, {Category: "jailbreak", HasDetected: true}},
+					low:     {{Category: "hate", Severity: "low"}},
+					blocked: {{Category: "hate", Filtered: true, Severity: "high"}},
+					cited: {{Category: "protected_material_code", HasDetected: true,
+						Detail: []byte(`{"filtered":false,"detected":false,"citation":{"URL":"u"}}`)}},
+					nothing: nil,
+				}[side.raw]
+				if diff := cmp.Diff(want, side.got); diff != "" {
+					t.Fatalf("%s (-want +got):\n%s", side.raw, diff)
+				}
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 
@@ -88,6 +89,36 @@ func readFilters(raw []byte) []FilterResult {
 		}
 	}
 	return results
+}
+
+// filterMemo remembers the last results that found nothing: nearly every answer brings the same bytes.
+type filterMemo struct {
+	raw     []byte
+	results []FilterResult
+}
+
+// memoLimit bounds what is remembered, in bytes; a default configuration's results take 300.
+const memoLimit = 1 << 10
+
+// read is readFilters, whose results are shared by all answers with the same bytes: they are never written to. A nil memo
+// remembers nothing.
+func (m *filterMemo) read(raw []byte) []FilterResult {
+	if m == nil {
+		return readFilters(raw)
+	}
+	if len(raw) > 0 && bytes.Equal(raw, m.raw) {
+		return m.results
+	}
+	results := readFilters(raw)
+	if len(results) > 0 && len(raw) <= memoLimit && !slices.ContainsFunc(results, notable) {
+		m.raw, m.results = append(m.raw[:0], raw...), slices.Clip(results)
+	}
+	return results
+}
+
+// notable tells a result that found something, or says more than the usual words.
+func notable(f FilterResult) bool {
+	return f.Filtered || f.Detected || f.Severity != "" && f.Severity != "safe" || f.Detail != nil
 }
 
 // usualCategories is how many categories a default configuration reports.
@@ -228,7 +259,7 @@ func indexOfCategory(results []FilterResult, category string) int {
 }
 
 // readPromptFilters reads prompt_filter_results: one entry per prompt.
-func readPromptFilters(raw []byte) []PromptFilter {
+func readPromptFilters(raw []byte, memo *filterMemo) []PromptFilter {
 	d := jx.DecodeBytes(raw)
 	if d.Next() != jx.Array {
 		return nil
@@ -243,14 +274,14 @@ func readPromptFilters(raw []byte) []PromptFilter {
 		if err != nil {
 			return prompts
 		}
-		if p, ok := readPromptFilter(entry, len(prompts)); ok && len(prompts) < MaxChoices {
+		if p, ok := readPromptFilter(entry, len(prompts), memo); ok && len(prompts) < MaxChoices {
 			prompts = append(prompts, p)
 		}
 	}
 	return prompts
 }
 
-func readPromptFilter(raw []byte, position int) (p PromptFilter, ok bool) {
+func readPromptFilter(raw []byte, position int, memo *filterMemo) (p PromptFilter, ok bool) {
 	d := jx.DecodeBytes(raw)
 	if d.Next() != jx.Object {
 		return p, false
@@ -272,7 +303,7 @@ func readPromptFilter(raw []byte, position int) (p PromptFilter, ok bool) {
 				p.Index = int(n)
 			}
 		case "content_filter_results", "content_filter_result":
-			p.Results = readFilters(value)
+			p.Results = memo.read(value)
 		}
 	}
 	return p, it.Err() == nil

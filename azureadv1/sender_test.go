@@ -1,0 +1,125 @@
+package azureadv1_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
+)
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+func answerOf(req *http.Request, body string) *http.Response {
+	return &http.Response{
+		StatusCode: http.StatusOK, Request: req, ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body)),
+		Header: http.Header{"Content-Type": {"application/json"}},
+	}
+}
+
+func postThrough(t *testing.T, hc *http.Client) (string, error) {
+	t.Helper()
+	c, err := azureadv1.NewClient(azureadv1.Config{
+		Endpoint: "https://r.openai.azure.com", APIKey: "key", Deployment: "chat", HTTPClient: hc, MaxRetries: -1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := c.Post(t.Context(), azureadv1.OpChat, "", []byte(`{"model":"chat"}`))
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	return string(body), err
+}
+
+func TestATransportThatBreaksItsContractIsAnError(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		trip  roundTrip
+		body  string
+		wants []string // in the error; none for a good answer
+	}{
+		{"neither an answer nor an error", func(*http.Request) (*http.Response, error) { return nil, nil }, "", []string{"roundTrip", "neither"}},
+		{"a length and no body", func(req *http.Request) (*http.Response, error) {
+			res := answerOf(req, "{}")
+			res.Body = nil
+			return res, nil
+		}, "", []string{"roundTrip", "2 bytes without a body"}},
+		{"no length and no body", func(req *http.Request) (*http.Response, error) {
+			res := answerOf(req, "")
+			res.Body = nil
+			return res, nil
+		}, "", nil},
+		{"no request", func(req *http.Request) (*http.Response, error) {
+			res := answerOf(req, "{}")
+			res.Request = nil
+			return res, nil
+		}, "{}", nil},
+		{"an error of its own", func(*http.Request) (*http.Response, error) { return nil, errors.New("the cable is out") }, "", []string{"the cable is out"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			body, err := postThrough(t, &http.Client{Transport: row.trip})
+			if len(row.wants) == 0 {
+				if err != nil || body != row.body {
+					t.Errorf("%q, %v", body, err)
+				}
+				return
+			}
+			e := azureadv1.AsError(err)
+			if e == nil || e.Code != azureadv1.CodeUnreachable {
+				t.Fatalf("error %v", err)
+			}
+			for _, want := range row.wants {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q is not in %v", want, err)
+				}
+			}
+		})
+	}
+}
+
+func TestTheProgramsOwnHTTPClientKeepsItsClockAndItsCookies(t *testing.T) {
+	t.Run("a clock", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			_, err := postThrough(t, &http.Client{Timeout: 3 * time.Second, Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+				<-req.Context().Done()
+				return nil, req.Context().Err()
+			})})
+			if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 3*time.Second {
+				t.Errorf("after %s: %v", time.Since(began), err)
+			}
+		})
+	})
+	t.Run("cookies", func(t *testing.T) {
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sent []string
+		hc := &http.Client{Jar: jar, Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+			sent = append(sent, req.Header.Get("Cookie"))
+			res := answerOf(req, "{}")
+			res.Header.Set("Set-Cookie", "affinity=one; Path=/")
+			return res, nil
+		})}
+		for range 2 {
+			if _, err := postThrough(t, hc); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(sent) != 2 || sent[0] != "" || sent[1] != "affinity=one" {
+			t.Errorf("cookies %q", sent)
+		}
+	})
+}
