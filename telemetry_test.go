@@ -198,3 +198,33 @@ func TestTelemetryJoinsTheCallersTrace(t *testing.T) {
 		t.Errorf("the span's parent is %s, want the caller's %s", got, parent.SpanContext().SpanID())
 	}
 }
+
+// The SDK's default bounds (0, 5, 10, ... 10000) put every chat into one bucket.
+func TestHistogramsHaveTheConventionsBuckets(t *testing.T) {
+	s := inMemory(t, azuretest.Options{})
+	m, _, metrics := observed(t, s, nil)
+	_, err := llms.GenerateFromSinglePrompt(t.Context(), m, "hello", llms.WithStreamingFunc(func(context.Context, []byte) error { return nil }))
+	must(t, err)
+	seconds := []float64{0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92}
+	want := map[string][]float64{
+		"gen_ai.client.operation.duration":            seconds,
+		"gen_ai.client.operation.time_to_first_chunk": seconds,
+		"gen_ai.client.token.usage":                   {1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864},
+	}
+	got := map[string][]float64{}
+	var data metricdata.ResourceMetrics
+	must(t, metrics.Collect(t.Context(), &data))
+	for _, scope := range data.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			switch d := m.Data.(type) {
+			case metricdata.Histogram[float64]:
+				got[m.Name] = d.DataPoints[0].Bounds
+			case metricdata.Histogram[int64]:
+				got[m.Name] = d.DataPoints[0].Bounds
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("bounds (-want +got):\n%s", diff)
+	}
+}

@@ -116,7 +116,7 @@ func (c *Client) renew(x *exchange, req *http.Request, res *http.Response, token
 	if !ok {
 		return res, nil
 	}
-	c.log.Info("token refused, asking for another", "url", redactURL(req.URL), "claims_challenge", d.claims != "")
+	c.log.InfoContext(req.Context(), "token refused, asking for another", "url", redactURL(req.URL), "claims_challenge", d.claims != "")
 	fresh, err := c.auth.ask(withDemand(req.Context(), d))
 	if err == nil {
 		err = checkToken(fresh)
@@ -157,7 +157,7 @@ func (c *Client) settle(x *exchange, req *http.Request, res *http.Response) *htt
 	if res.StatusCode >= 300 && res.StatusCode < 400 {
 		_ = res.Body.Close()
 		err := x.redirectError(req, res)
-		c.log.Warn("redirect refused", "url", redactURL(req.URL), "status", res.StatusCode, "error", err)
+		c.log.WarnContext(req.Context(), "redirect refused", "url", redactURL(req.URL), "status", res.StatusCode, "error", err)
 		return refuse(req, err)
 	}
 	if err := x.checkSuccess(req, res); err != nil {

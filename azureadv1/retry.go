@@ -23,7 +23,7 @@ func (c *Client) settleWait(req *http.Request, res *http.Response) {
 	if outlasts || res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden {
 		res.Header.Set("X-Should-Retry", "false")
 	}
-	c.log.Debug("attempt failed", "status", res.StatusCode, "retry_after", retryAfter(res.Header), "request_id", requestID(res.Header))
+	c.log.DebugContext(req.Context(), "attempt failed", "url", redactURL(req.URL), "status", res.StatusCode, "retry_after", retryAfter(res.Header), "request_id", requestID(res.Header))
 }
 
 // longestBackoff is what openai-go may wait after this attempt when the answer names no time: half a second, doubled

@@ -2,6 +2,7 @@ package azureadv1
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -47,17 +48,25 @@ func newTelemetry(c Config, t target) (*telemetry, error) {
 	}
 	meter := meters.Meter(instrumentation, metric.WithSchemaURL(semconv.SchemaURL))
 	out := &telemetry{tracer: tracers.Tracer(instrumentation, trace.WithSchemaURL(semconv.SchemaURL)), server: serverAttributes(t.origin)}
-	var err error
-	if out.duration, err = genaiconv.NewClientOperationDuration(meter); err != nil {
-		return nil, &localError{code: CodeInvalid, text: "MeterProvider", cause: err}
-	}
-	if out.firstChunk, err = genaiconv.NewClientOperationTimeToFirstChunk(meter); err != nil {
-		return nil, &localError{code: CodeInvalid, text: "MeterProvider", cause: err}
-	}
-	if out.tokens, err = genaiconv.NewClientTokenUsage(meter); err != nil {
+	if err := out.measureWith(meter); err != nil {
 		return nil, &localError{code: CodeInvalid, text: "MeterProvider", cause: err}
 	}
 	return out, nil
+}
+
+// Bounds of the histograms' buckets, as the conventions have them; genaiconv leaves them out, and the SDK's own (0, 5,
+// 10, ... 10000) would put nearly every call into one bucket.
+var (
+	secondsBounds = metric.WithExplicitBucketBoundaries(0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
+	tokensBounds  = metric.WithExplicitBucketBoundaries(1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864)
+)
+
+func (t *telemetry) measureWith(meter metric.Meter) error {
+	var errs [3]error
+	t.duration, errs[0] = genaiconv.NewClientOperationDuration(meter, secondsBounds)
+	t.firstChunk, errs[1] = genaiconv.NewClientOperationTimeToFirstChunk(meter, secondsBounds)
+	t.tokens, errs[2] = genaiconv.NewClientTokenUsage(meter, tokensBounds)
+	return errors.Join(errs[:]...)
 }
 
 func serverAttributes(origin string) []attribute.KeyValue {

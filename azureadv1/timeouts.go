@@ -57,7 +57,7 @@ func (c *Client) send(x *exchange, req *http.Request, next option.MiddlewareNext
 			return refuse(req, limit), nil
 		}
 		lost := &lostError{x: x, cause: c.lost(req, x, err)}
-		c.log.Debug("attempt failed", "error", lost)
+		c.log.DebugContext(req.Context(), "attempt failed", "url", redactURL(req.URL), "error", lost)
 		if _, distrust := errors.AsType[*tls.CertificateVerificationError](err); distrust {
 			return refuse(req, lost), nil // the next attempt would meet the same certificate
 		}

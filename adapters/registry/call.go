@@ -61,7 +61,7 @@ func serve[T any](ctx context.Context, gen *generation, c *call, first *group, d
 			return result, by, c.ended(ctx, by, k, err)
 		}
 		g, queue = queue[0], queue[1:]
-		c.log.Warn("fell back to another model", "from", first.name, "to", g.name, "reason", reason(k, err))
+		c.log.WarnContext(ctx, "fell back to another model", "from", first.name, "to", g.name, "reason", reason(k, err))
 	}
 }
 
@@ -109,7 +109,7 @@ func within[T any](ctx context.Context, c *call, g *group, alone bool, do func(*
 			return result, b, nil, nil
 		}
 		k = c.judge(ctx, err)
-		c.note(b, k, err, began)
+		c.note(ctx, b, k, err, began)
 		if !g.policy.next(k, attempts) {
 			return result, by, k, err
 		}
@@ -137,7 +137,7 @@ func attempt[T any](ctx context.Context, c *call, b *backend, began time.Time, d
 }
 
 // note records a failure with the deployment, and for the caller.
-func (c *call) note(b *backend, k *class, err error, began time.Time) {
+func (c *call) note(ctx context.Context, b *backend, k *class, err error, began time.Time) {
 	if k == callersOwn {
 		return
 	}
@@ -150,14 +150,14 @@ func (c *call) note(b *backend, k *class, err error, began time.Time) {
 	c.tried = append(c.tried, t)
 	c.passed = append(c.passed, b.entry.ID+": "+reason(k, err))
 	if !k.warn {
-		c.log.Debug("deployment failed", "model", c.group().name, "deployment", b.entry.ID, "reason", reason(k, err))
+		c.log.DebugContext(ctx, "deployment failed", "model", c.group().name, "deployment", b.entry.ID, "reason", reason(k, err))
 		return
 	}
 	hint := ""
 	if e := azureadv1.AsError(err); e != nil {
 		hint = e.Hint
 	}
-	c.log.Warn("deployment cannot serve until someone sets it right",
+	c.log.WarnContext(ctx, "deployment cannot serve until someone sets it right",
 		"model", c.group().name, "deployment", b.entry.ID, "reason", reason(k, err), "hint", hint)
 }
 

@@ -123,7 +123,7 @@ func (r *relay) end(ctx context.Context, last *llms.ContentResponse) {
 		for _, c := range last.Choices {
 			c.GenerationInfo["Error"] = err
 		}
-		r.note(r.by, r.judge(ctx, err), err, r.started)
+		r.note(ctx, r.by, r.judge(ctx, err), err, r.started)
 	} else {
 		r.by.serve(r.started)
 	}
