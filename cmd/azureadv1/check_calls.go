@@ -79,6 +79,10 @@ func ranOut(e *azureadv1.Error) bool {
 	return e.StatusCode == http.StatusBadRequest && strings.Contains(e.Message, "model output limit was reached")
 }
 
+// streamsEnd is the advice on a stream that began well and did not end well.
+const streamsEnd = "The service began to answer and something ended the stream: a proxy or gateway in between that buffers answers or limits their time " +
+	"must pass text/event-stream through as it comes. If nothing is in between, the service itself broke off: try again."
+
 func (x *examination) checkStream(ctx context.Context) result {
 	configured, _ := x.surfaces()
 	var options []langchaingo.Option
@@ -98,7 +102,11 @@ func (x *examination) checkStream(ctx context.Context) result {
 		return nil
 	}))
 	if e := azureadv1.AsError(err); err != nil && (e == nil || !ranOut(e)) {
-		return fail(err)
+		r := fail(err)
+		if r.Fix == unknown && e != nil && e.StatusCode == http.StatusOK {
+			r.Fix = streamsEnd
+		}
+		return r
 	}
 	return pass("complete to its end").with(map[string]any{"chunks": chunks})
 }

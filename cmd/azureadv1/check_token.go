@@ -9,11 +9,16 @@ import (
 // checkToken gets the credential's answer and reads what it says of itself. It is taken off a call that is not sent.
 func (x *examination) checkToken(ctx context.Context) result {
 	held := &catcher{hold: true}
-	res, err := get(withCatcher(ctx, held), x.client, "models")
+	by, err := x.chain.during(x.explained.Credential, func() error {
+		res, err := get(withCatcher(ctx, held), x.client, "models")
+		if err != nil {
+			return err
+		}
+		return res.Body.Close()
+	})
 	if err != nil {
 		return fail(err)
 	}
-	_ = res.Body.Close()
 	token, key := held.caught()
 	if key {
 		return pass("none: a key is sent, which names nobody and does not expire")
@@ -23,10 +28,13 @@ func (x *examination) checkToken(ctx context.Context) result {
 		return warn("the credential answers, but with no JWT: what it says cannot be shown", "Check that it is an access token, and not a key or a code.")
 	}
 	facts := map[string]any{
-		"object_id": c.Object, "app_id": c.App, "tenant_id": c.Tenant, "audience": c.Audience, "roles": c.Roles, "expires": "",
+		"object_id": c.Object, "app_id": c.App, "tenant_id": c.Tenant, "audience": c.Audience, "roles": c.Roles, "expires": "", "answered_by": by,
 	}
 	detail := "object " + orNone(c.Object) + ", app " + orNone(c.App) + ", tenant " + orNone(c.Tenant) + ", audience " + orNone(c.Audience) +
 		", roles " + orNone(strings.Join(c.Roles, " "))
+	if by != "" {
+		detail = by + " answers: " + detail
+	}
 	if c.Expires.IsZero() {
 		return pass(detail + ", no expiry").with(facts)
 	}

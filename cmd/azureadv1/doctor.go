@@ -59,7 +59,7 @@ func examineAll(ctx context.Context, subjects []subject, through *transport, o o
 		s.through(client)
 		all.Targets = append(all.Targets, target{Name: s.name})
 		x := &examination{
-			subject: s, clients: clients, transport: through, lookup: sys.lookup, explained: s.cfg.Explain(),
+			subject: s, clients: clients, transport: through, lookup: sys.lookup, chain: sys.chain, explained: s.cfg.Explain(),
 			timeout: o.timeout, progress: progress{sys.stderr, sys.live && !o.json},
 		}
 		x.tell = func(r result) {
@@ -93,6 +93,7 @@ type examination struct {
 	client    *azureadv1.Client // nil while the configuration is not usable
 	transport *transport
 	lookup    lookup
+	chain     *chain
 	timeout   time.Duration
 	progress  progress
 	tell      func(result)

@@ -46,6 +46,7 @@ type system struct {
 	live           bool         // stderr is a terminal, on which progress can show
 	client         *http.Client // carries all calls; nil is a transport as net/http's
 	lookup         func(ctx context.Context, host string) ([]netip.Addr, error)
+	chain          *chain
 }
 
 func main() {
@@ -57,6 +58,7 @@ func main() {
 		lookup: func(ctx context.Context, host string) ([]netip.Addr, error) {
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 		},
+		chain: listen(),
 	})
 	stop()
 	os.Exit(code)

@@ -23,6 +23,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// heard listens for the whole of the tests: the log is the process's.
+var heard = listen()
+
 // Secrets of these tests; every token is a JWT, whose first letters are tokenMark.
 const (
 	apiKey       = "hush-api-key"
@@ -192,7 +195,7 @@ func TestDoctorSaysWhatFailsAndWhatToDo(t *testing.T) {
 		{
 			fault: "cut-stream", check: "stream", code: 1,
 			lines: identified + " deployments=ok chat_v1=ok chat_classic=ok stream=failed responses=ok embeddings=ok",
-			fix:   unknown,
+			fix:   streamsEnd,
 		},
 		{
 			fault: "rate-limit", check: "chat_v1", help: "#rate-limit", code: 1,
@@ -433,6 +436,29 @@ func TestHelpIsNoFailure(t *testing.T) {
 	for _, args := range [][]string{{"help"}, {"doctor", "-h"}, {"explain", "--help"}, {"version"}, {"doctor", "--demo=list"}} {
 		if out := start(t, system{}, args...); out.code != exitWell || out.stdout == "" || out.stderr != "" {
 			t.Errorf("%q: code %d, %q, %q", args, out.code, out.stdout, out.stderr)
+		}
+	}
+}
+
+func TestTheTokenSaysWhichCredentialOfTheDefaultChainAnswered(t *testing.T) {
+	const models = `model_list:
+  - {model_name: one, litellm_params: {model: azure/chat, api_base: "https://azuretest.openai.azure.com"}}
+  - {model_name: two, litellm_params: {model: azure/embed, api_base: "https://azuretest.openai.azure.com"}, model_info: {mode: embedding}}
+`
+	file := filepath.Join(t.TempDir(), "models.yaml")
+	if err := os.WriteFile(file, []byte(models), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := inMemory(t, azuretest.Options{})
+	variables(t, s, map[string]string{
+		"AZURE_OPENAI_API_KEY": "", "AZURE_TENANT_ID": azuretest.DefaultTenantID, "AZURE_CLIENT_ID": azuretest.DefaultClientID, "AZURE_CLIENT_SECRET": clientSecret,
+	})
+	for _, args := range [][]string{{"doctor", "--json"}, {"doctor", "--json", "--models", file}} {
+		for _, target := range start(t, system{client: s.HTTPClient(), chain: heard}, args...).report(t).Targets {
+			token := target.check("token")
+			if token.Facts["answered_by"] != "EnvironmentCredential" || !strings.HasPrefix(token.Detail, "EnvironmentCredential answers: object ") {
+				t.Errorf("%s, %s: %s, %v", args, target.Name, token.Detail, token.Facts)
+			}
 		}
 	}
 }
