@@ -20,8 +20,12 @@ func (t identityTransport) Do(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	res, err := t.next.Do(req)
-	if err != nil || res.StatusCode < 400 {
+	if err != nil {
 		return res, err
+	}
+	if res.StatusCode < 400 {
+		res.Body = &boundedBody{ReadCloser: res.Body, left: maxTokenAnswer}
+		return res, nil
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
 	_ = res.Body.Close()
@@ -32,6 +36,39 @@ func (t identityTransport) Do(req *http.Request) (*http.Response, error) {
 	res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	res.Header.Del("Content-Length")
 	return res, nil
+}
+
+// maxTokenAnswer bounds an identity provider's good answer, in bytes, since azidentity reads what comes to its end. Entra's are
+// a few kilobytes.
+const maxTokenAnswer = 1 << 20
+
+// tokenAnswerError is an answer past maxTokenAnswer.
+type tokenAnswerError struct{}
+
+func (tokenAnswerError) Error() string {
+	return "azureadv1: the identity provider's answer is larger than 1 MiB"
+}
+
+// NonRetriable tells azcore that another attempt would read as much again.
+func (tokenAnswerError) NonRetriable() {}
+
+// boundedBody fails behind its last allowed byte.
+type boundedBody struct {
+	io.ReadCloser
+
+	left int // -1 once it has failed
+}
+
+// Read implements io.Reader.
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if b.left < 0 {
+		return 0, tokenAnswerError{}
+	}
+	n, err := b.ReadCloser.Read(p[:min(len(p), b.left+1)]) // one more, to tell the end from the limit
+	if b.left -= n; b.left < 0 {
+		return 0, tokenAnswerError{}
+	}
+	return n, err
 }
 
 // readForm is the request with a body of its own: azcore's would be read twice at one time, when an answer comes early.
