@@ -1,9 +1,23 @@
 package provider_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -104,6 +118,97 @@ func TestABrokenTokenFileIsReadAgain(t *testing.T) {
 		})
 		if failed > 0 {
 			t.Errorf("%d calls failed", failed)
+		}
+	})
+}
+
+// newCertificateFile is a PEM file of a new key and a certificate for it, and the thumbprint that assertions carry.
+func newCertificateFile(t *testing.T, until time.Time) (file, thumbprint string) {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	must(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(until.Unix()), Subject: pkix.Name{CommonName: "rotation"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: until,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	must(t, err)
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+	must(t, err)
+	sum := sha256.Sum256(der)
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})) + string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})),
+		base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// certificateEntra takes assertions as Entra does: by the thumbprint of a certificate that it knows, until that one expires.
+type certificateEntra struct {
+	next  http.RoundTripper
+	known map[string]time.Time
+	asked map[string]int // by thumbprint, those that were taken
+}
+
+// RoundTrip implements http.RoundTripper.
+func (e *certificateEntra) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.HasSuffix(r.URL.Path, "/token") {
+		return e.next.RoundTrip(r)
+	}
+	form, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(form))
+	fields, err := url.ParseQuery(string(form))
+	if err != nil {
+		return nil, err
+	}
+	head, _, _ := strings.Cut(fields.Get("client_assertion"), ".")
+	text, err := base64.RawURLEncoding.DecodeString(head)
+	if err != nil {
+		return nil, err
+	}
+	var header struct {
+		Thumbprint string `json:"x5t#S256"`
+	}
+	if err := json.Unmarshal(text, &header); err != nil {
+		return nil, err
+	}
+	thumbprint := strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(header.Thumbprint), "=")
+	if !time.Now().Before(e.known[thumbprint]) {
+		return theirs(r, 401, "application/json", `{"error":"invalid_client","error_description":"AADSTS700027: The certificate used to sign the client assertion has expired."}`), nil
+	}
+	e.asked[thumbprint]++
+	return e.next.RoundTrip(r)
+}
+
+// A certificate lives ten hours, and another one takes its file's place after eight; for twenty minutes before that the
+// file is half written, and then gone.
+func TestACertificateFileRotatesWithoutRestart(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := inMemory(t, azuretest.Options{})
+		entra := &certificateEntra{next: s.HTTPClient().Transport, known: map[string]time.Time{}, asked: map[string]int{}}
+		path := filepath.Join(t.TempDir(), "certificate.pem")
+		place := func(n int64) {
+			until := time.Now().Add(10 * time.Hour)
+			file, thumbprint := newCertificateFile(t, until)
+			entra.known[thumbprint] = until
+			swapped(t, path, file, n)
+		}
+		place(0)
+		cfg := config(t, s, "")
+		cfg.HTTPClient = &http.Client{Transport: entra}
+		cfg.Identity = azureadv1.Identity{TenantID: azuretest.DefaultTenantID, ClientID: azuretest.DefaultClientID, CertificatePath: path}
+		failed := callEveryMinute(t, newCaller(t, cfg), func(minute int) {
+			switch of := minute % 480; {
+			case minute == 0:
+			case of == 0:
+				place(int64(minute / 480))
+			case of == 460:
+				swapped(t, path, "-----BEGIN CERTI", int64(minute))
+			case of == 470:
+				must(t, os.Remove(path))
+			}
+		})
+		if failed > 0 || len(entra.asked) != 3 {
+			t.Errorf("%d calls failed, tokens by certificate: %v", failed, entra.asked)
 		}
 	})
 }
