@@ -19,6 +19,19 @@ func plays(reply func() azuretest.Reply) func(route) azuretest.Reply {
 	return func(route) azuretest.Reply { return reply() }
 }
 
+// spoken is a reply to a question, and another one where vectors are asked for, which have none like it.
+func spoken(reply azuretest.Reply, vectors func(route) azuretest.Reply) func(route) azuretest.Reply {
+	return func(r route) azuretest.Reply {
+		if r.operation == azuretest.OpEmbeddings {
+			return vectors(r)
+		}
+		return reply
+	}
+}
+
+// ok is the stand-in's own good answer.
+func ok(route) azuretest.Reply { return azuretest.Reply{} }
+
 // raws is an answer of this status and body, as it stands.
 func raws(status int, contentType, body string, header ...string) func(route) azuretest.Reply {
 	h := http.Header{}
@@ -61,12 +74,23 @@ func (e ending) with(part string) *ending { e.Partial = part; return &e }
 
 func (e ending) also() *ending { return &e }
 
+// worded is an ending with the service's own type and parameter.
+func (e ending) worded(kind, param string) ending { e.Type, e.Param = kind, param; return e }
+
+// filtered is an ending by a content filter.
+func (e ending) filtered(by string) ending { e.Filter = by; return e }
+
 var anAnswer = ending{Attempts: 1}
+
+var blocked = failed(llms.ErrCodeContentFilter, 400, "content_filter", "content-filter").filtered("prompt violence")
 
 // refusals are answers that another attempt does not change.
 var refusals = []fault{
-	{name: "400 content filter", reply: plays(func() azuretest.Reply { return azuretest.ContentFiltered("violence") }), want: failed(llms.ErrCodeContentFilter, 400, "content_filter", "content-filter")},
-	{name: "400 context length", reply: plays(azuretest.ContextLengthExceeded), want: failed(llms.ErrCodeTokenLimit, 400, "context_length_exceeded", "context-length")},
+	{
+		name: "400 content filter", reply: plays(func() azuretest.Reply { return azuretest.ContentFiltered("violence") }), want: blocked.worded("", "prompt"),
+		but: map[string]ending{"responses": blocked.worded("invalid_request_error", "prompt"), "responses stream": blocked.worded("invalid_request_error", "prompt")},
+	},
+	{name: "400 context length", reply: plays(azuretest.ContextLengthExceeded), want: failed(llms.ErrCodeTokenLimit, 400, "context_length_exceeded", "context-length").worded("invalid_request_error", "messages")},
 	{
 		name: "400 OperationNotSupported", reply: unsupported, want: failed(llms.ErrCodeInvalidRequest, 400, "OperationNotSupported", "responses-only"),
 		but: map[string]ending{
@@ -90,6 +114,8 @@ var refusals = []fault{
 	{name: "403 firewall", reply: plays(azuretest.NetworkDenied), want: failed(llms.ErrCodeAuthentication, 403, "403", "network")},
 	{name: "404 no such deployment", reply: plays(azuretest.DeploymentNotFound), want: failed(llms.ErrCodeResourceNotFound, 404, "DeploymentNotFound", "deployment")},
 	{name: "404 nothing there", reply: says(404, "404", "Resource not found"), want: failed(llms.ErrCodeResourceNotFound, 404, "404", "not-found")},
+	{name: "410", reply: says(410, "ModelDeprecated", "The model version has been retired."), want: failed(llms.ErrCodeInvalidRequest, 410, "ModelDeprecated", "")},
+	{name: "400 of more than 1 MiB", reply: raws(400, "application/json", `{"error":{"message":"`+strings.Repeat("no ", 1<<20/3+9)+`"}}`), want: failed(llms.ErrCodeInvalidRequest, 400, "", "").closed()},
 	{name: "405", reply: says(405, "405", "Method not allowed"), want: failed(llms.ErrCodeInvalidRequest, 405, "405", "")},
 	{name: "413", reply: says(413, "413", "Request body too large."), want: failed(llms.ErrCodeInvalidRequest, 413, "413", "")},
 	{name: "422", reply: raws(422, "application/json", `{"detail":[{"loc":["body","model"],"msg":"field required"}]}`), want: failed(llms.ErrCodeInvalidRequest, 422, "", "")},
@@ -114,11 +140,13 @@ var overloads = []fault{
 	{name: "429 Retry-After 3600", reply: plays(func() azuretest.Reply { return azuretest.RateLimited(azuretest.RetryAfter(3600)) }), want: failed(llms.ErrCodeRateLimit, 429, "429", "rate-limit").again(time.Hour), within: time.Nanosecond},
 	{name: "429 Retry-After as a date gone by", reply: plays(func() azuretest.Reply { return azuretest.RateLimited(azuretest.RetryAfterDate(time.Unix(0, 0))) }), want: failed(llms.ErrCodeRateLimit, 429, "429", "rate-limit").repeated()},
 	{name: "429 of a quota that is spent", reply: says(429, "insufficient_quota", "You exceeded your current quota."), want: failed(llms.ErrCodeQuotaExceeded, 429, "insufficient_quota", "rate-limit").repeated()},
-	{name: "500", reply: plays(azuretest.ServerError), want: failed(llms.ErrCodeProviderUnavailable, 500, "", "").repeated()},
+	{name: "500", reply: plays(azuretest.ServerError), want: failed(llms.ErrCodeProviderUnavailable, 500, "", "").repeated().worded("server_error", "")},
 	{name: "500 without a body", reply: raws(500, "", ""), want: failed(llms.ErrCodeProviderUnavailable, 500, "", "").repeated()},
 	{name: "500 of garbage", reply: raws(500, "application/json", "\x00\xff\xfe{"), want: failed(llms.ErrCodeProviderUnavailable, 500, "", "").repeated()},
 	{name: "502 as a page", reply: raws(502, "text/html", "<html><h1>502 Bad Gateway</h1></html>"), want: failed(llms.ErrCodeProviderUnavailable, 502, "", "").repeated()},
 	{name: "503 Retry-After 5", reply: raws(503, "text/plain", "no healthy upstream", "Retry-After", "5"), want: failed(llms.ErrCodeProviderUnavailable, 503, "", "").repeated().again(5 * time.Second), within: 10 * time.Second},
+	{name: "501", reply: says(501, "501", "Not implemented."), want: failed(llms.ErrCodeProviderUnavailable, 501, "501", "").repeated()},
+	{name: "529", reply: says(529, "overloaded", "The engine is overloaded."), want: failed(llms.ErrCodeProviderUnavailable, 529, "overloaded", "").repeated()},
 	{name: "504", reply: says(504, "504", "Gateway timeout."), want: failed(llms.ErrCodeProviderUnavailable, 504, "504", "").repeated()},
 	{name: "the connection is dropped before the answer", reply: plays(azuretest.Disconnect), want: failed(llms.ErrCodeProviderUnavailable, 0, azureadv1.CodeUnreachable, "").repeated().closed()},
 	{name: "no answer for an hour", reply: plays(func() azuretest.Reply { return azuretest.SlowFirstByte(time.Hour) }), want: failed(llms.ErrCodeTimeout, 0, azureadv1.CodeTimeout, "timeout").closed(), within: 10 * time.Minute},
@@ -145,6 +173,16 @@ var answersThatAreNone = []fault{
 	{name: "200 with an error in it", reply: raws(200, "application/json", `{"error":{"code":"429","message":"Slow down."}}`), want: failed(llms.ErrCodeRateLimit, 200, "429", "")},
 	{name: "200 with an answer to another question", reply: raws(200, "application/json", `{"object":"list","data":[{"index":7,"embedding":[1]},{"index":0,"embedding":[1]}],"id":"x","choices":[],"output":[]}`), want: spoiled(azureadv1.CodeBadAnswer)},
 	{
+		name: "200 as an event stream for everyone", reply: raws(200, "text/event-stream", "data: {\"choices\":[]}\n\ndata: [DONE]\n\n"),
+		want: spoiled(azureadv1.CodeBadAnswer), but: map[string]ending{"responses stream": spoiled(azureadv1.CodeStreamTruncated)},
+	},
+	{
+		name: "200 without choices", reply: spoken(azuretest.EmptyChoices(), raws(200, "application/json", `{"object":"list","data":[]}`)),
+		want: spoiled(azureadv1.CodeBadAnswer),
+	},
+	{name: "an answer that the content filter ended", reply: spoken(azuretest.FilteredAnswer("Hello from ", "chat."), ok), want: anAnswer},
+	{name: "a content filter that strikes late", reply: spoken(azuretest.AsyncFilterBlock("Hello from ", "chat."), ok), want: anAnswer},
+	{
 		name: "an answer cut in the middle", reply: plays(func() azuretest.Reply { return azuretest.CutStream(2) }),
 		want: lost, streamed: lost.with("Hello from "),
 	},
@@ -154,8 +192,9 @@ var answersThatAreNone = []fault{
 	},
 	{
 		name: "an error inside a stream", reply: plays(func() azuretest.Reply { return azuretest.StreamError(2) }),
-		want: failed(llms.ErrCodeProviderUnavailable, 500, "", "").repeated(), streamed: failed(llms.ErrCodeProviderUnavailable, 200, "", "").with("Hello from "),
-		but: map[string]ending{"responses stream": *failed(llms.ErrCodeProviderUnavailable, 200, "server_error", "").with("Hello from ")},
+		want:     failed(llms.ErrCodeProviderUnavailable, 500, "", "").repeated().worded("server_error", ""),
+		streamed: failed(llms.ErrCodeProviderUnavailable, 200, "", "").worded("server_error", "").with("Hello from "),
+		but:      map[string]ending{"responses stream": *failed(llms.ErrCodeProviderUnavailable, 200, "server_error", "").with("Hello from ")},
 	},
 	{
 		name: "a stream that stops for an hour", reply: plays(func() azuretest.Reply { return azuretest.Reply{}.WithPace(time.Hour) }),

@@ -29,6 +29,9 @@ type ending struct {
 	Attempts   int
 	RetryAfter time.Duration
 	Hint       string // the heading of docs/errors.md
+	Type       string // as Param, the service's own
+	Param      string
+	Filter     string // the categories of the content filter that struck
 	Partial    string // what was said before the failure
 	Closed     bool   // the connection was given up; otherwise the next call travelled on it
 }
@@ -116,8 +119,8 @@ type place struct {
 	lift      func()      // ends it
 }
 
-// maxHeader is a tenth of net/http's own limit, so that going past it is cheap.
-const maxHeader = 1 << 20
+// maxHeader is a fortieth of net/http's own limit, so that going past it is cheap.
+const maxHeader = 1 << 18
 
 // inPipes leads over connections in memory, in virtual time.
 func inPipes(s *azuretest.Server) *place {
@@ -204,10 +207,29 @@ func (f fault) judge(t *testing.T, c cell, s *azuretest.Server, p *place, said s
 	if seen := s.Requests(); e.StatusCode != 0 && !f.noRequestID && (len(seen) == 0 || e.RequestID != seen[len(seen)-1].RequestID || e.Region == "") {
 		t.Errorf("%s: status %d with the request id %q and the region %q", c, e.StatusCode, e.RequestID, e.Region)
 	}
+	return endingOf(theirs, e, said)
+}
+
+// endingOf reads an ending but for the connection.
+func endingOf(theirs *llms.Error, e *azureadv1.Error, said string) ending {
 	_, anchor, _ := strings.Cut(e.HelpURL, "#")
 	return ending{
 		Code: theirs.Code, Word: e.Code, Status: e.StatusCode, Attempts: e.Attempts, RetryAfter: e.RetryAfter, Hint: anchor, Partial: said,
+		Type: e.Type, Param: e.Param, Filter: struck(e.ContentFilter),
 	}
+}
+
+// struck are the categories that a content filter names as its reason.
+func struck(f *azureadv1.ContentFilter) string {
+	var names []string
+	if f != nil {
+		for _, r := range f.Results {
+			if r.Filtered {
+				names = append(names, f.Source+" "+r.Category)
+			}
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // TestFaultMatrix plays every fault on both surfaces, in every way that differs on the wire, with a key and with a token

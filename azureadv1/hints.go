@@ -78,7 +78,7 @@ func hintRowFor(e *Error) hintRow {
 func (e *Error) fits(row hintRow) bool {
 	return (row.status == 0 || row.status == e.StatusCode) &&
 		(row.code == "" || strings.EqualFold(row.code, e.Code)) &&
-		strings.Contains(strings.ToLower(e.Message), row.text)
+		(row.text == "" || strings.Contains(strings.ToLower(e.Message[:min(len(e.Message), quotableMessage)]), row.text))
 }
 
 func always(hint string) func(*Error, *exchange, *http.Response) string {

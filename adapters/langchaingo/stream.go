@@ -119,20 +119,16 @@ func (l *live) next(ctx context.Context) (piece, error) {
 // finish makes the answer of what came. err is what ended it: io.EOF, or a failure that is returned beside the answer.
 func (l *live) finish(err error) (*llms.ContentResponse, error) {
 	got := l.stream.Result()
-	if errors.Is(err, io.EOF) {
-		err = nil
+	_, told := errors.AsType[*wire.Error](err)
+	ended := errors.Is(err, io.EOF)
+	if (ended || told || errors.Is(err, wire.ErrTruncated)) && !l.cut.done() {
+		l.readOn() // the stream itself is whole, whatever it says
 	}
-	if err == nil && len(got.Choices) == 0 {
+	switch {
+	case ended && len(got.Choices) == 0:
 		err = l.r.m.api.nothing()
-	}
-	if err == nil {
-		if !l.cut.done() {
-			l.readOn()
-		}
+	case ended:
 		return l.r.whole(l.res, l.cut, got), nil
-	}
-	if _, told := errors.AsType[*wire.Error](err); told {
-		l.readOn() // the stream itself is whole
 	}
 	return l.partial(got), broken(l.res, err)
 }
