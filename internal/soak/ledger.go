@@ -70,20 +70,25 @@ func (l *ledger) failedOr(err error) {
 	l.failed(err)
 }
 
-// failed counts an error by its kind. A refused token is explained by a revocation that struck twice; a caller's own
-// mistake by nothing.
+// explained are the kinds of errors that the faults of a soak can end in. A refused token is one, by a revocation that strikes
+// twice; what else there is, a timeout or a mistake of the caller's, none of them explains.
+var explained = map[string]bool{
+	"401": true, "429": true, "429 deployments_parked": true, "500": true, "502": true, "an error inside the answer": true, "server_error": true,
+	azureadv1.CodeBadAnswer: true, azureadv1.CodeStreamTruncated: true, azureadv1.CodeUnreachable: true, "deployments_parked": true,
+}
+
+// failed counts an error by its kind.
 func (l *ledger) failed(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.calls++
 	e := azureadv1.AsError(err)
-	if e == nil {
-		l.unexplained++
-		l.unexplainedAs = err
-		return
+	kind := "no error of ours"
+	if e != nil {
+		kind = kindOf(e)
 	}
-	l.errors[kindOf(e)]++
-	if e.Code == azureadv1.CodeInvalid || e.Code == azureadv1.CodeRefused || e.StatusCode == http.StatusBadRequest || e.StatusCode == http.StatusNotFound {
+	l.errors[kind]++
+	if !explained[kind] {
 		l.unexplained++
 		l.unexplainedAs = err
 	}

@@ -13,6 +13,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -29,12 +30,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	l, err := soak(ctx, o)
 	stop()
-	if err == nil {
+	if l != nil { // of an interrupted run, too
 		table := l.table(o)
-		err = table.Markdown(os.Stdout)
-	}
-	if err == nil {
-		err = l.verdict()
+		err = errors.Join(err, table.Markdown(os.Stdout), l.verdict())
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "soak:", err)

@@ -210,6 +210,10 @@ func (w *world) ask(ctx context.Context, m llms.Model, question string, streamed
 		w.ledger.failed(err)
 		return
 	}
+	if streamed && heard.String() != want {
+		w.ledger.wrong(question, heard.String()) // the answer is whole, and the function has not heard it all
+		return
+	}
 	w.ledger.judge(question, want, got.Choices[0].Content)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -59,6 +60,30 @@ func TestVerdictNamesEachThingThatMustNotBe(t *testing.T) {
 	}
 	if err := (&ledger{successes: 1}).verdict(); err != nil {
 		t.Error(err)
+	}
+}
+
+// What no fault of the soak can bring about is told, whichever way it failed.
+func TestErrorsThatNoFaultExplainsAreCounted(t *testing.T) {
+	for name, row := range map[string]struct {
+		err       error
+		explained bool
+	}{
+		"a mistake of the caller's": {&azureadv1.Error{Code: azureadv1.CodeInvalid}, false},
+		"a timeout":                 {&azureadv1.Error{Code: azureadv1.CodeTimeout}, false},
+		"no token":                  {&azureadv1.Error{Code: azureadv1.CodeTokenProvider}, false},
+		"a status nobody played":    {&azureadv1.Error{StatusCode: 404, Code: "DeploymentNotFound"}, false},
+		"somebody else's error":     {errors.New("oh"), false},
+		"a status that was played":  {&azureadv1.Error{StatusCode: 500, Code: "500"}, true},
+		"a connection that broke":   {&azureadv1.Error{Code: azureadv1.CodeUnreachable}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := &ledger{errors: map[string]int{}}
+			l.failed(row.err)
+			if l.calls != 1 || sum(l.errors) != 1 || (l.unexplained == 0) != row.explained {
+				t.Errorf("%+v", l)
+			}
+		})
 	}
 }
 
