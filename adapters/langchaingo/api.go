@@ -83,8 +83,8 @@ type dialect interface {
 	// continues reports whether the conversation goes on from one that the service keeps, so that results may answer
 	// calls which are not among the messages.
 	continues() bool
-	// field is a parameter's name on the wire.
-	field(p *parameter) string
+	// given reports whether ExtraBody, which was written first, has said what a parameter would say.
+	given(p *parameter) bool
 	// has reports whether the API has a parameter; put writes it.
 	has(p *parameter) bool
 	put(p *parameter, r *request)

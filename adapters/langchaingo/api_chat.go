@@ -28,7 +28,7 @@ func (chatAPI) settle(r *request) error {
 }
 
 func (chatAPI) dialect(r *request, size int) dialect {
-	d := &chatDialect{wire.NewChatWriter(size), r.m.client}
+	d := &chatDialect{wire.NewChatWriter(size), r.m.client, &r.own}
 	if r.m.client.Surface() == azureadv1.V1 {
 		d.Model(r.deployment)
 	}
@@ -62,6 +62,7 @@ func (s chatStream) Result() answer { return answer{Chat: s.ChatStream.Result()}
 type chatDialect struct {
 	*wire.ChatWriter
 	client *azureadv1.Client
+	extra  *ownOptions
 }
 
 func (d *chatDialect) spoke(t turn) {
@@ -97,7 +98,7 @@ func (d *chatDialect) items([]byte) ([]wire.OutputItem, error) {
 
 func (d *chatDialect) continues() bool { return false }
 
-func (d *chatDialect) field(p *parameter) string { return p.name }
+func (d *chatDialect) given(p *parameter) bool { return d.extra.has(p.name) }
 
 func (d *chatDialect) has(p *parameter) bool { return p.write != nil || p.chat != nil }
 

@@ -3,7 +3,6 @@ package langchaingo
 import (
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
@@ -54,50 +53,7 @@ func (*responsesAPI) settle(r *request) error {
 	if r.reasons && !r.stored && knows(r.m.client, "encrypted") && !slices.Contains(r.include, encryptedReasoning) {
 		r.include = append(r.include, encryptedReasoning)
 	}
-	if err := r.settleSummary(); err != nil {
-		return err
-	}
-	r.settleNested()
-	return nil
-}
-
-// settleNested joins what ExtraBody says inside "text" and "reasoning" with what options say there, since neither can be
-// said whole by the other: ExtraBody counts, member by member.
-func (r *request) settleNested() {
-	for field, members := range map[string]map[string]any{"text": r.textMembers(), "reasoning": r.reasoningMembers()} {
-		given, ok := r.own.extra[field].(map[string]any)
-		if !ok || len(members) == 0 {
-			continue
-		}
-		maps.Copy(members, given)
-		r.own.extra = maps.Clone(r.own.extra)
-		r.own.extra[field] = members
-	}
-}
-
-// textMembers are the members of "text" that options give.
-func (r *request) textMembers() map[string]any {
-	switch {
-	case r.schema != nil:
-		return map[string]any{"format": map[string]any{
-			"type": "json_schema", "name": r.schema.name, "schema": r.schema.schema, "strict": r.schema.strict,
-		}}
-	case r.jsonMode:
-		return map[string]any{"format": map[string]any{"type": "json_object"}}
-	}
-	return nil
-}
-
-// reasoningMembers are the members of "reasoning" that options give.
-func (r *request) reasoningMembers() map[string]any {
-	members := map[string]any{}
-	if r.own.effort != "" {
-		members["effort"] = r.own.effort
-	}
-	if r.own.summary != "" {
-		members["summary"] = r.own.summary
-	}
-	return members
+	return r.settleSummary()
 }
 
 // settleSummary reads langchaingo's thinking options where ReasoningSummary does not speak, and knows what the dated

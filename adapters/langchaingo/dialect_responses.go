@@ -16,6 +16,8 @@ type responsesDialect struct {
 	kept  *keptAnswers        // nil where nothing that is kept may go back
 	sent  map[*keptAnswer]int // how many items of each answer have been gone through
 	wrote map[string]bool     // calls that went back as their items
+
+	shared map[string]map[string]any // see Extra
 }
 
 func (d *responsesDialect) result(callID, content string) { d.FunctionCallOutput(callID, content) }
@@ -41,29 +43,7 @@ func (d *responsesDialect) continues() bool {
 	return d.r.own.previous != "" || d.r.own.has("conversation", "previous_response_id")
 }
 
-func (d *responsesDialect) field(p *parameter) string {
-	if p.field != "" {
-		return p.field
-	}
-	return p.name
-}
-
 func (d *responsesDialect) has(p *parameter) bool { return p.write != nil || p.responses != nil }
-
-func (d *responsesDialect) put(p *parameter, r *request) {
-	if p.write != nil {
-		p.write(r, d)
-		return
-	}
-	p.responses(r, d.ResponsesWriter)
-}
-
-func (d *responsesDialect) end(r *request) {
-	d.Reasoning(r.effort, r.summary)
-	if r.stream {
-		d.Stream()
-	}
-}
 
 // spoke writes an earlier turn of the assistant. An answer goes back whole and in its order, where the message brings
 // its items or they are kept here: a call then has the reasoning before it that led to it. What the message itself

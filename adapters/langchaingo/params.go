@@ -76,6 +76,7 @@ type parameter struct {
 	chat      func(*request, *wire.ChatWriter)
 	responses func(*request, *wire.ResponsesWriter)
 	field     string // its name on the wire of Responses, where that is another
+	member    string // of that field, where it is only one of several
 	label     string // its name in messages, where it is only a part of the field
 }
 
@@ -169,6 +170,7 @@ var parameters = []parameter{
 		set:       func(r *request) bool { return r.jsonMode && r.schema == nil },
 		chat:      func(_ *request, w *wire.ChatWriter) { w.ResponseFormat("json_object") },
 		field:     "text",
+		member:    "format",
 		responses: func(_ *request, w *wire.ResponsesWriter) { w.TextFormat("json_object") },
 	},
 	{
@@ -177,7 +179,8 @@ var parameters = []parameter{
 		chat: func(r *request, w *wire.ChatWriter) {
 			w.ResponseSchema(r.schema.name, "", r.schema.schema, r.schema.strict)
 		},
-		field: "text",
+		field:  "text",
+		member: "format",
 		responses: func(r *request, w *wire.ResponsesWriter) {
 			w.TextSchema(r.schema.name, "", r.schema.schema, r.schema.strict)
 		},
@@ -187,10 +190,11 @@ var parameters = []parameter{
 		set:       func(r *request) bool { return r.own.effort != "" },
 		chat:      func(r *request, w *wire.ChatWriter) { w.ReasoningEffort(r.own.effort) },
 		field:     "reasoning",
+		member:    "effort",
 		responses: func(r *request, _ *wire.ResponsesWriter) { r.effort = r.own.effort },
 	},
 	{
-		name: "reasoning_summary", version: "reasoning_summary", field: "reasoning",
+		name: "reasoning_summary", version: "reasoning_summary", field: "reasoning", member: "summary",
 		set:       func(r *request) bool { return r.own.summary != "" },
 		responses: func(r *request, _ *wire.ResponsesWriter) { r.summary = r.own.summary },
 	},
@@ -241,7 +245,7 @@ func (r *request) writeParameters(w dialect) error {
 	}
 	for i := range parameters {
 		p := &parameters[i]
-		if !p.set(r) || r.own.has(w.field(p)) { // ExtraBody came first
+		if !p.set(r) || w.given(p) {
 			continue
 		}
 		lacking := !w.has(p) || p.version != "" && !knows(r.m.client, p.version)
