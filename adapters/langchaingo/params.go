@@ -13,13 +13,15 @@ import (
 // WithDropParams names request fields that are never sent, by their names on the wire: "temperature", "stop",
 // "parallel_tool_calls" and so on. It is also how to have options that Azure does not know ("top_k", "min_length",
 // "max_length", "repetition_penalty", "thinking_budget", "interleave_thinking") ignored instead of refused. Unknown names
-// are an error that lists the known ones.
+// are an error that lists the known ones. The Responses API's names for the same fields ("reasoning.effort",
+// "reasoning.summary", "text.format"), which are what its refusals name, are taken too.
 //
 // Two fields have a second way: without "stop" the answer is cut at the stop words on this side, as it is for reasoning
 // models; without "max_completion_tokens" the token limit goes as "max_tokens", for deployments that know no other.
 func WithDropParams(names ...string) Option {
 	return func(m *LLM) error {
-		for _, name := range names {
+		for _, given := range names {
+			name := tableName(given)
 			if !slices.Contains(droppable(), name) {
 				return invalid("WithDropParams(%q): no such field: use %s", name, strings.Join(droppable(), ", "))
 			}
@@ -30,6 +32,16 @@ func WithDropParams(names ...string) Option {
 		}
 		return nil
 	}
+}
+
+// tableName is the name of a field in this package's table, for a name on the wire of either API.
+func tableName(name string) string {
+	for i := range parameters {
+		if p := &parameters[i]; p.member != "" && name == p.field+"."+p.member {
+			return p.name
+		}
+	}
+	return name
 }
 
 func droppable() []string {

@@ -66,3 +66,26 @@ func TestExtraBodyBesideOptionsOfOneField(t *testing.T) {
 		}
 	})
 }
+
+// TestDropParamsTakesTheNamesOfRefusals follows the hint of a refusal, which names the field as the service does.
+func TestDropParamsTakesTheNamesOfRefusals(t *testing.T) {
+	f := responding(t, v1, "chat", azuretest.Options{}) // it does not reason
+	_, err := f.GenerateContent(t.Context(), question, langchaingo.ReasoningEffort("low"))
+	contains(t, err, `WithDropParams("reasoning.effort")`)
+	for name, tt := range map[string]struct {
+		option llms.CallOption
+		field  string
+	}{
+		"reasoning.effort":  {langchaingo.ReasoningEffort("low"), "reasoning"},
+		"reasoning.summary": {langchaingo.ReasoningSummary("auto"), "reasoning"},
+		"text.format":       {llms.WithJSONMode(), "text"},
+	} {
+		f := responding(t, v1, "chat", azuretest.Options{}, langchaingo.WithDropParams(name))
+		if _, err := f.GenerateContent(t.Context(), question, tt.option); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if sent := f.last(t).Field(tt.field); sent != nil {
+			t.Errorf("%s: %v was sent", name, sent)
+		}
+	}
+}
