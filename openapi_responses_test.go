@@ -21,10 +21,21 @@ func broughtBack(items string) []llms.MessageContent {
 		llms.MessageContent{Role: llms.ChatMessageTypeTool, Parts: []llms.ContentPart{llms.ToolCallResponse{ToolCallID: "c1", Content: "rain"}}})
 }
 
+// searched and builtIn are answers after calls of tools that ran at the service.
+const (
+	searched = `[{"type":"file_search_call","id":"fs_1","status":"completed","queries":["w"],"results":null},{"type":"message","id":"msg_1","role":"assistant","status":"completed","content":[{"type":"output_text","text":"rain","annotations":[]}]}]`
+	builtIn  = `[{"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search"}},` +
+		`{"type":"code_interpreter_call","id":"ci_1","status":"completed","container_id":"cn_1","code":"1+1","outputs":[]},` +
+		`{"type":"image_generation_call","id":"ig_1","status":"completed","result":"AAAA"},` +
+		`{"type":"mcp_list_tools","id":"ml_1","server_label":"s","tools":[{"name":"f","input_schema":{"type":"object"}}]},` +
+		`{"type":"mcp_call","id":"mc_1","server_label":"s","name":"f","arguments":"{}","output":"rain"},` +
+		`{"type":"message","id":"msg_1","role":"assistant","status":"completed","content":[{"type":"output_text","text":"rain","annotations":[]}]}]`
+)
+
 // responsesRows fill requests of the Responses API beyond what both APIs have; sent is looked for in both models' bodies.
-func responsesRows() []requestRow {
+func responsesRows(version string) []requestRow {
 	search := map[string]any{"type": "file_search", "vector_store_ids": []string{"vs_1"}} // the only kind that all documents know
-	return []requestRow{
+	rows := []requestRow{
 		{name: "nothing but the question", sent: `"store":false`},
 		{name: "a token limit", options: with(llms.WithMaxTokens(64)), sent: `"max_output_tokens":64`},
 		{name: "JSON mode", options: with(llms.WithJSONMode()), messages: []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "as json")}, sent: `"text":{"format":{"type":"json_object"}}`},
@@ -44,7 +55,12 @@ func responsesRows() []requestRow {
 		{name: "include", options: with(langchaingo.Include("file_search_call.results")), sent: `"include":["file_search_call.results"`},
 		{name: "fields of the caller's own", options: with(langchaingo.ExtraBody(map[string]any{"user": "u-1", "instructions": "Be brief."})), sent: `"instructions":"Be brief."`},
 		{name: "an answer brought back", messages: broughtBack(`[{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"gAAA","status":"completed"},{"type":"function_call","id":"fc_1","call_id":"c1","name":"weather","arguments":"{}","status":"completed"}]`), sent: `"encrypted_content":"gAAA"`},
+		{name: "a search brought back", messages: broughtBack(searched)[:2], sent: `"queries":["w"]`},
 	}
+	if version == "v1" { // the dated documents know none of these
+		rows = append(rows, requestRow{name: "every built-in tool's work brought back", messages: broughtBack(builtIn)[:2], sent: `"container_id":"cn_1"`})
+	}
+	return rows
 }
 
 // TestResponsesRequestsAreValidByAzuresOwnDocuments sends the option and message space of chat, as far as this API has
@@ -64,7 +80,7 @@ func TestResponsesRequestsAreValidByAzuresOwnDocuments(t *testing.T) {
 				must(t, err)
 				return d.askResponses(t, s, model, row, streamed)
 			}
-			for _, row := range responsesRows() {
+			for _, row := range responsesRows(d.version) {
 				t.Run(fmt.Sprintf("%s/%s/%s", d.version, served, row.name), func(t *testing.T) {
 					for _, streamed := range []bool{false, true} {
 						body, err := ask(t, row, streamed)

@@ -131,7 +131,7 @@ func waits(item *wire.OutputItem) bool {
 func (b *replay) item(item *wire.OutputItem, text string) {
 	switch {
 	case item.Type != itemMessage:
-		b.d.Item(item.Raw)
+		b.d.other(item)
 	case b.text != "" && b.text != text:
 		b.say()
 	default:
@@ -151,6 +151,16 @@ func (d *responsesDialect) message(item *wire.OutputItem) {
 	if text := one.Text() + one.Refusal(); text != "" {
 		d.said(text)
 	}
+}
+
+// other writes an item that is no message. The service refuses the status of reasoning on the way in, as that of messages,
+// and v1 does not know any; the dated versions demand that of a built-in tool's call.
+func (d *responsesDialect) other(item *wire.OutputItem) {
+	if d.dated && item.Type != itemReasoning && item.Type != itemCall {
+		d.ItemWithStatus(item.Raw)
+		return
+	}
+	d.Item(item.Raw)
 }
 
 // whole writes a message that brings its answer's items, and what else it says.

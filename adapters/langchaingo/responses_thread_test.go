@@ -411,3 +411,32 @@ func TestThreadCallIDsThatComeTwiceInAnyOrder(t *testing.T) {
 		t.Errorf("B's request has what belongs to A: %s", s.bodies[2])
 	}
 }
+
+// The dated documents demand the status of a built-in tool's call, v1 knows it as little as the others; the service
+// refuses it of messages and reasoning everywhere.
+func TestThreadStatusOfItems(t *testing.T) {
+	const searchItem = `{"id":"fs_1","type":"file_search_call","status":"completed","queries":["w"],"results":null}`
+	const thought = `{"id":"rs_1","type":"reasoning","summary":[],"status":"completed"}`
+	for version, want := range map[string]string{v1: "", newest: "file_search_call"} {
+		s := &script{answers: []string{answerWith(thought, searchItem, messageItem, callItem), answerWith(messageItem)}}
+		m, err := langchaingo.New(azureadv1.Config{Endpoint: "https://r.openai.azure.com", APIVersion: version, Deployment: "gpt-5", APIKey: azuretest.DefaultAPIKey, HTTPClient: &http.Client{Transport: s}, MaxRetries: -1}, langchaingo.WithResponsesAPI())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := ask(t, m, human("q"), langchaingo.Store(true))
+		part, _ := langchaingo.ResponseItems(c)
+		for name, said := range map[string]llms.ContentPart{"kept": c.ToolCalls[0], "in the message": part} {
+			ask(t, m, turnOf([]llms.ContentPart{said}, "call_0"), langchaingo.Store(true))
+			last := s.bodies[len(s.bodies)-1]
+			var with []string
+			for _, v := range decode(t, last)["input"].([]any) {
+				if item := v.(map[string]any); item["status"] != nil {
+					with = append(with, item["type"].(string))
+				}
+			}
+			if got := strings.Join(with, ","); got != want || !strings.Contains(last, "fs_1") {
+				t.Errorf("%s, %s: status of %q, want it of %q: %s", version, name, got, want, last)
+			}
+		}
+	}
+}

@@ -168,6 +168,20 @@ func (w *ResponsesWriter) Item(raw json.RawMessage) {
 	}
 }
 
+// ItemWithStatus writes an item as it was, status and all: the dated documents
+// demand it of the calls of built-in tools, and know the others without. Failures
+// are those of Item.
+func (w *ResponsesWriter) ItemWithStatus(raw json.RawMessage) {
+	if !w.item() {
+		return
+	}
+	err := errNoObject
+	if looksLikeObject(raw) {
+		err = w.rawMessage(raw)
+	}
+	w.failValue(fmt.Sprintf("input[%d]", w.items-1), err)
+}
+
 // withoutStatus copies an object without the member "status".
 func (w *ResponsesWriter) withoutStatus(raw []byte) error {
 	if !looksLikeObject(raw) {
