@@ -64,12 +64,12 @@ func (r *request) plain(res *http.Response) (*llms.ContentResponse, error) {
 	defer func() { _ = res.Body.Close() }()
 	got, err := r.readWhole(res)
 	if err != nil {
-		return nil, broken(res, err)
+		return r.part(res, newStopCut(r), got), broken(res, err)
 	}
 	return r.whole(res, newStopCut(r), got), nil
 }
 
-// readWhole reads an answer that is not streamed.
+// readWhole reads an answer that is not streamed. One that tells of its own failure comes beside the error.
 func (r *request) readWhole(res *http.Response) (answer, error) {
 	body := buffers.Get().(*buffer)
 	defer body.release()
@@ -81,17 +81,25 @@ func (r *request) readWhole(res *http.Response) (answer, error) {
 	case err != nil:
 		return answer{}, err
 	case got.Err != nil:
-		return answer{}, got.Err
+		return got, got.Err
 	case len(got.Choices) == 0:
 		return answer{}, r.m.api.nothing()
 	}
 	return got, nil
 }
 
-// whole makes langchaingo's answer of one that has not failed.
+// whole makes langchaingo's answer of one that is not cut at its stop words yet.
 func (r *request) whole(res *http.Response, cut *stopCut, got answer) *llms.ContentResponse {
 	cut.apply(&got)
 	return r.response(res, &got)
+}
+
+// part makes langchaingo's answer of what came before a failure, nil when that is nothing.
+func (r *request) part(res *http.Response, cut *stopCut, got answer) *llms.ContentResponse {
+	if len(got.Choices) == 0 {
+		return nil
+	}
+	return r.whole(res, cut, got)
 }
 
 // maxAnswer bounds an answer that is read whole: 2,048 vectors of 3,072 numbers, written out, are some 90 MB.

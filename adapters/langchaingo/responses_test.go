@@ -431,3 +431,28 @@ func TestStoredResponses(t *testing.T) {
 		}))
 	}
 }
+
+// TestAFailedResponseKeepsWhatItBrought asks for answers that failed after they began and came in one piece, also where a
+// stream was asked for.
+func TestAFailedResponseKeepsWhatItBrought(t *testing.T) {
+	const failed = `{"id":"resp_1","status":"failed","output":[{"id":"ws_1","type":"web_search_call","status":"completed"},` + messageItem + `],"error":{"code":"server_error","message":"broke"}}`
+	for _, streamed := range []bool{false, true} {
+		f := responding(t, v1, "chat", azuretest.Options{})
+		f.server.Enqueue(azuretest.Raw(http.StatusOK, nil, failed))
+		var text collector
+		var options []llms.CallOption
+		if streamed {
+			options = append(options, llms.WithStreamingFunc(text.take))
+		}
+		got, err := f.GenerateContent(t.Context(), question, options...)
+		if e := asLLMError(t, err); e.Code != llms.ErrCodeProviderUnavailable || !strings.Contains(err.Error(), "broke") {
+			t.Errorf("streamed %t: %v", streamed, err)
+		}
+		if got == nil || got.Choices[0].Content != "TEXT-OF-A" || streamed && text.text() != "TEXT-OF-A" {
+			t.Fatalf("streamed %t: heard %q, beside the error is %+v", streamed, text.text(), got)
+		}
+		if items, _ := got.Choices[0].GenerationInfo["ResponseItems"].([]json.RawMessage); len(items) != 2 {
+			t.Errorf("streamed %t: the items are %s", streamed, items)
+		}
+	}
+}

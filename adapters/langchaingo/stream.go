@@ -56,22 +56,26 @@ func (r *request) read(res *http.Response) (answerStream, error) {
 		return r.m.api.open(res.Body), nil
 	}
 	got, err := r.readWhole(res)
-	if err != nil {
+	switch {
+	case err == nil:
+		err = io.EOF
+	case len(got.Choices) == 0:
 		return nil, err
 	}
-	return &wholeStream{whole: got}, nil
+	return &wholeStream{whole: got, end: err}, nil
 }
 
-// wholeStream hands out an answer that came whole, a piece for each choice.
+// wholeStream hands out an answer that came whole, a piece for each choice, and then what ended it.
 type wholeStream struct {
 	whole answer
 	told  int
+	end   error
 }
 
 // Next implements answerStream.
 func (s *wholeStream) Next() (wire.Delta, error) {
 	if s.told == len(s.whole.Choices) {
-		return wire.Delta{}, io.EOF
+		return wire.Delta{}, s.end
 	}
 	c := &s.whole.Choices[s.told]
 	d := wire.Delta{Choice: s.told, Text: []byte(c.Content), Reasoning: []byte(c.Reasoning), FinishReason: c.FinishReason}
@@ -130,16 +134,7 @@ func (l *live) finish(err error) (*llms.ContentResponse, error) {
 	case ended:
 		return l.r.whole(l.res, l.cut, got), nil
 	}
-	return l.partial(got), broken(l.res, err)
-}
-
-// partial is what a broken stream brought, nil when that is nothing.
-func (l *live) partial(got answer) *llms.ContentResponse {
-	if len(got.Choices) == 0 {
-		return nil
-	}
-	l.cut.apply(&got)
-	return l.r.response(l.res, &got)
+	return l.r.part(l.res, l.cut, got), broken(l.res, err)
 }
 
 // stopped is the end by the caller's own function: its error stays as it is.
