@@ -36,6 +36,11 @@ func (d *responsesDialect) items(data []byte) ([]wire.OutputItem, error) {
 	if err != nil || len(response.Output) == 0 {
 		return nil, invalid("it holds no items of an answer: make it with ResponseItems")
 	}
+	for i := range response.Output { // Foundry projects want the type of every item
+		if response.Output[i].Type == "" {
+			return nil, invalid("item %d has no type: make the part with ResponseItems", i)
+		}
+	}
 	return response.Output, nil
 }
 

@@ -125,7 +125,7 @@ func newKeptAnswer(deployment string, response *wire.Response, ids []string, sto
 	for i := range response.Output {
 		item := &response.Output[i]
 		switch {
-		case item.Raw == nil, item.Type == itemReasoning && !item.Encrypted && !stored:
+		case item.Raw == nil, item.Type == "", item.Type == itemReasoning && !item.Encrypted && !stored:
 			return a
 		case item.Type == itemCall:
 			last = i

@@ -44,6 +44,7 @@ func TestResponsesOptionsOnTheWire(t *testing.T) {
 		{"a tool", []llms.CallOption{tools}, `{"tools":[` + flatAdder + `]}`},
 		{"functions", []llms.CallOption{llms.WithFunctions([]llms.FunctionDefinition{{Name: "f"}})}, `{"tools":[{"type":"function","name":"f","parameters":{"type":"object","properties":{}},"strict":false}]}`},
 		{"a strict tool", []llms.CallOption{llms.WithTools([]llms.Tool{{Type: "function", Function: &llms.FunctionDefinition{Name: "f", Parameters: json.RawMessage(`{}`), Strict: true}}})}, `{"tools":[{"type":"function","name":"f","parameters":{},"strict":true}]}`},
+		{"a strict tool without parameters", []llms.CallOption{llms.WithTools([]llms.Tool{{Type: "function", Function: &llms.FunctionDefinition{Name: "f", Strict: true}}})}, `{"tools":[{"type":"function","name":"f","parameters":{"type":"object","properties":{},"required":[],"additionalProperties":false},"strict":true}]}`},
 		{"choice: a word", []llms.CallOption{tools, llms.WithToolChoice("any")}, `{"tools":[` + flatAdder + `],"tool_choice":"required"}`},
 		{"choice: langchaingo's struct", []llms.CallOption{tools, llms.WithToolChoice(llms.ToolChoice{Type: "function", Function: &llms.FunctionReference{Name: "add"}})}, `{"tools":[` + flatAdder + `],"tool_choice":{"type":"function","name":"add"}}`},
 		{"parallel calls", []llms.CallOption{tools, langchaingo.ParallelToolCalls(false)}, `{"tools":[` + flatAdder + `],"parallel_tool_calls":false}`},
@@ -246,10 +247,11 @@ func TestResponsesMessagesOnTheWire(t *testing.T) {
 		message llms.MessageContent
 		want    string
 	}{
-		"sound":                 {part(user, llms.BinaryPart("audio/wav", []byte{1})), "takes no sound"},
-		"a result without call": {part(result, llms.ToolCallResponse{ToolCallID: "c1"}), "follows no such call"},
-		"items that are none":   {part(ai, llms.BinaryPart(langchaingo.ItemsType, []byte(`{}`))), "ResponseItems"},
-		"an image of the AI":    {part(ai, llms.BinaryPart("image/png", []byte{1})), "cannot hold"},
+		"sound":                  {part(user, llms.BinaryPart("audio/wav", []byte{1})), "takes no sound"},
+		"a result without call":  {part(result, llms.ToolCallResponse{ToolCallID: "c1"}), "follows no such call"},
+		"items that are none":    {part(ai, llms.BinaryPart(langchaingo.ItemsType, []byte(`{}`))), "ResponseItems"},
+		"an item without a type": {part(ai, llms.BinaryPart(langchaingo.ItemsType, []byte(`[{"role":"assistant","content":"x"}]`))), "item 0 has no type"},
+		"an image of the AI":     {part(ai, llms.BinaryPart("image/png", []byte{1})), "cannot hold"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := responding(t, v1, "chat", azuretest.Options{})

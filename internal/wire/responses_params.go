@@ -1,11 +1,15 @@
 package wire
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // Tool declares a function, in the flat form of this API. parameters is its
 // JSON schema under the rules of [ChatWriter.Tool]; nil is a schema without
-// properties. Both parameters and strict are always written: the documents require
-// them, and an absent strict means true here, unlike in chat.
+// properties, for a strict tool in the closed form that the service wants of it. Both
+// parameters and strict are always written: the documents require them, and an
+// absent strict means true here, unlike in chat.
 func (w *ResponsesWriter) Tool(name, description string, parameters any, strict bool) {
 	if !w.tool() {
 		return
@@ -16,9 +20,13 @@ func (w *ResponsesWriter) Tool(name, description string, parameters any, strict 
 		w.member("description", description)
 	}
 	w.raw(`,"parameters":`)
-	if parameters == nil {
-		w.raw(`{"type":"object","properties":{}}`)
-	} else if err := w.any(parameters, 0); err != nil {
+	switch {
+	case parameters == nil && strict:
+		parameters = json.RawMessage(`{"type":"object","properties":{},"required":[],"additionalProperties":false}`)
+	case parameters == nil:
+		parameters = json.RawMessage(`{"type":"object","properties":{}}`)
+	}
+	if err := w.any(parameters, 0); err != nil {
 		w.failValue(fmt.Sprintf("tools[%d].parameters", w.tools), err)
 	}
 	w.raw(`,"strict":`)

@@ -157,7 +157,8 @@ func (w *ResponsesWriter) FunctionCallOutput(callID, output string) {
 
 // Item writes an item of an earlier response (OutputItem.Raw: reasoning with its
 // encrypted content, a call of a built-in tool, a message) as it was, but for its
-// own "status", which the service refuses on the way in. What is no JSON object
+// own "status", which the service refuses of messages and reasoning on the way in, and
+// v1's document knows of no item. What is no JSON object
 // is a *ValueError naming the item's place.
 func (w *ResponsesWriter) Item(raw json.RawMessage) {
 	if !w.item() {
