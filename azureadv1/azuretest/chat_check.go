@@ -34,7 +34,7 @@ var fieldTypes = map[string]string{
 	"max_tokens": "an integer", "max_completion_tokens": "an integer", "max_output_tokens": "an integer", "n": "an integer", "seed": "an integer",
 	"top_logprobs": "an integer", "dimensions": "an integer",
 	"stream": "a boolean", "logprobs": "a boolean", "parallel_tool_calls": "a boolean", "store": "a boolean",
-	"user": "a string", "reasoning_effort": "a string", "instructions": "a string", "previous_response_id": "a string", "encoding_format": "a string",
+	"user": "a string", "reasoning_effort": "a string", "instructions": "a string", "previous_response_id": "a string", "encoding_format": "a string", "truncation": "a string",
 	"stream_options": "an object", "response_format": "an object", "logit_bias": "an object", "metadata": "an object", "reasoning": "an object",
 	"text": "an object",
 }
@@ -45,6 +45,12 @@ func (x *exchange) judgeTypes() *refusal {
 		want, ok := fieldTypes[name]
 		if ok && value != nil && !isA(want, value) {
 			return wrongType(name, want, value)
+		}
+	}
+	labels, _ := x.body["metadata"].(object)
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		if !isA("a string", labels[key]) {
+			return wrongType("metadata."+key, "a string", labels[key])
 		}
 	}
 	return nil
@@ -244,7 +250,7 @@ func (x *exchange) judgeTools() *refusal {
 	if x.body["tool_choice"] == "required" && !sinceRequired.knows(x.version()) {
 		return invalidValue("tool_choice", "required", "none", "auto")
 	}
-	return judgeToolChoice(x.body["tool_choice"], names)
+	return judgeToolChoice(x.body["tool_choice"], names, true)
 }
 
 func judgeFunction(param, name string, parameters any) *refusal {
@@ -268,7 +274,8 @@ func judgeFunction(param, name string, parameters any) *refusal {
 	return nil
 }
 
-func judgeToolChoice(choice any, names []string) *refusal {
+// judgeToolChoice checks tool_choice; nested tells that the API names the function in an object of its own.
+func judgeToolChoice(choice any, names []string, nested bool) *refusal {
 	switch choice := choice.(type) {
 	case nil:
 		return nil
@@ -278,12 +285,19 @@ func judgeToolChoice(choice any, names []string) *refusal {
 		}
 		return nil
 	case object:
-		fn, nested := choice["function"].(object)
-		if !nested {
-			fn = choice // Responses names the function flat
+		if choice["type"] != "function" {
+			return nil
+		}
+		fn, param := choice, "tool_choice.name"
+		if nested {
+			fn, _ = choice["function"].(object)
+			param = "tool_choice.function"
 		}
 		name, _ := fn["name"].(string)
-		if choice["type"] == "function" && !slices.Contains(names, name) {
+		switch {
+		case name == "":
+			return missing(param)
+		case !slices.Contains(names, name):
 			return modelError("", "tool_choice", fmt.Sprintf("Tool choice '%s' not found in 'tools' parameter.", name))
 		}
 		return nil

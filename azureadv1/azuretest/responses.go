@@ -41,7 +41,10 @@ func (x *exchange) judgeFlatTools() *refusal {
 		}
 		names = append(names, name)
 	}
-	return judgeToolChoice(x.body["tool_choice"], names)
+	if x.body["tool_choice"] == "required" && len(list(x.body["tools"])) == 0 {
+		return modelError("", "tool_choice", "Tool choice 'required' must be specified with 'tools' parameter.")
+	}
+	return judgeToolChoice(x.body["tool_choice"], names, false)
 }
 
 // judgeInput checks the conversation: a text, or items whose outputs answer calls that are there or in the previous response.
@@ -71,31 +74,6 @@ func (x *exchange) judgeInput() *refusal {
 		}
 	}
 	return j.end()
-}
-
-func judgeInputMessage(item object, param string) *refusal {
-	role, _ := item["role"].(string)
-	if !slices.Contains([]string{"user", "assistant", "system", "developer"}, role) {
-		return invalidValue(param, role, "assistant", "system", "developer", "user")
-	}
-	if isA("a string", item["content"]) {
-		return nil
-	}
-	parts, ok := item["content"].([]any)
-	if !ok {
-		return missing(param + ".content")
-	}
-	allowed := []string{"input_text", "input_image", "input_file", "input_audio"}
-	if role == "assistant" {
-		allowed = []string{"output_text", "refusal"}
-	}
-	for j, v := range parts {
-		part, _ := v.(object)
-		if kind, _ := part["type"].(string); !slices.Contains(allowed, kind) {
-			return invalidValue(fmt.Sprintf("%s.content[%d]", param, j), kind, allowed...)
-		}
-	}
-	return nil
 }
 
 // previousCalls are the calls of the response this one continues.

@@ -52,6 +52,9 @@ func (j *inputJudge) item(item object, param string) *refusal {
 	if item["status"] != nil && (kind == "" || kind == "message" || kind == "reasoning") {
 		return modelError("unknown_parameter", param+".status", "Unknown parameter: '"+param+".status'.")
 	}
+	if ref := j.x.judgeShape(item, kind, param); ref != nil {
+		return ref
+	}
 	if ref := j.identity(item); ref != nil {
 		return ref
 	}
@@ -95,9 +98,6 @@ func (j *inputJudge) identity(item object) *refusal {
 
 func (j *inputJudge) reasoning(item object, param string) *refusal {
 	id, _ := item["id"].(string)
-	if item["summary"] == nil {
-		return missing(param + ".summary")
-	}
 	j.thought = id
 	switch encrypted, given := item["encrypted_content"].(string); {
 	case given && encrypted != encryptedPrefix+id:

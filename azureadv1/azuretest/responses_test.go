@@ -182,6 +182,19 @@ func TestResponsesBodiesAzureRefuses(t *testing.T) {
 		{name: "no content", fields: `"input":[{"role":"user"}]`, part: "Missing required parameter: 'input[0].content'."},
 		{name: "a chat part", fields: `"input":[{"role":"user","content":[{"type":"text","text":"x"}]}]`, part: "Invalid value: 'text'."},
 		{name: "the user's part from the assistant", fields: `"input":[{"role":"assistant","content":[{"type":"input_text","text":"x"}]}]`, part: "Invalid value: 'input_text'."},
+		{name: "an item of no kind", fields: `"input":[{"type":"nonsense"}]`, part: "Invalid value: 'nonsense'."},
+		{name: "a call without its id", fields: `"input":[{"type":"function_call","name":"f","arguments":"{}"}]`, part: "Missing required parameter: 'input[0].call_id'."},
+		{name: "a call without a name", fields: `"input":[{"type":"function_call","call_id":"c1","arguments":"{}"}]`, part: "Missing required parameter: 'input[0].name'."},
+		{name: "a result without output", fields: `"input":[` + call + `,{"type":"function_call_output","call_id":"c1"}]`, part: "Missing required parameter: 'input[1].output'."},
+		{name: "reasoning without a summary", fields: `"input":[{"type":"reasoning","id":"rs_1"}]`, part: "Missing required parameter: 'input[0].summary'."},
+		{name: "a search brought back", fields: `"input":[{"type":"file_search_call","id":"fs_1","queries":["w"]}]`},
+		{name: "chat's image", fields: `"input":[{"role":"user","content":[{"type":"input_image","image_url":{"url":"https://e.x/a.png"}}]}]`, part: "Invalid type for 'input[0].content[0].image_url'"},
+		{name: "an image of nothing", fields: `"input":[{"role":"user","content":[{"type":"input_image"}]}]`, part: "Missing required parameter: 'input[0].content[0].image_url'."},
+		{name: "a text part without its text", fields: `"input":[{"role":"user","content":[{"type":"input_text"}]}]`, part: "Missing required parameter: 'input[0].content[0].text'."},
+		{name: "a label that is a number", fields: `"input":"x","metadata":{"a":1}`, part: "Invalid type for 'metadata.a'"},
+		{name: "a demand for a tool without tools", fields: `"input":"x","tool_choice":"required"`, part: "Tool choice 'required' must be specified with 'tools' parameter."},
+		{name: "chat's tool choice", fields: `"input":"x","tools":[{"type":"function","name":"f"}],"tool_choice":{"type":"function","function":{"name":"f"}}`, part: "Missing required parameter: 'tool_choice.name'."},
+		{name: "a truncation that is a number", fields: `"input":"x","truncation":1`, part: "Invalid type for 'truncation'"},
 		{name: "a nested tool", fields: `"input":"x","tools":[{"type":"function","function":{"name":"f"}}]`, part: "Missing required parameter: 'tools[0].name'."},
 		{name: "a tool without a type", fields: `"input":"x","tools":[{"name":"f"}]`, part: "Missing required parameter: 'tools[0].type'."},
 		{name: "a choice of a missing tool", fields: `"input":"x","tool_choice":{"type":"function","name":"g"}`, part: "Tool choice 'g' not found"},
@@ -203,5 +216,20 @@ func TestResponsesBodiesAzureRefuses(t *testing.T) {
 				t.Errorf("got %d %.300s\nwant %q", got.status, got.body, tt.part)
 			}
 		})
+	}
+}
+
+// TestItemsOfDatedVersions brings items back on a dated version, which knows fewer of them.
+func TestItemsOfDatedVersions(t *testing.T) {
+	const dated = "/openai/responses?api-version=2025-04-01-preview"
+	for name, tt := range map[string]struct{ item, part string }{
+		"a search":                    {`{"type":"file_search_call","id":"fs_1","queries":["w"],"status":"completed"}`, ""},
+		"a search without its status": {`{"type":"file_search_call","id":"fs_1","queries":["w"]}`, "Missing required parameter: 'input[1].status'."},
+		"what only v1 knows":          {`{"type":"mcp_call","id":"m","server_label":"s","name":"f","arguments":"{}","status":"completed"}`, "Invalid value: 'mcp_call'."},
+	} {
+		got := post(t, inMemory(t, azuretest.Options{}), dated, `{"model":"chat","input":[{"role":"user","content":"x"},`+tt.item+`]}`)
+		if (got.status == 200) != (tt.part == "") || !strings.Contains(got.body, tt.part) {
+			t.Errorf("%s: got %d %.200s, want %q", name, got.status, got.body, tt.part)
+		}
 	}
 }
