@@ -47,6 +47,7 @@ var provoked = map[string]func(t *testing.T) error{
 	"chat-only":           refusedWith(400, "OperationNotSupported", "The responses operation does not work with the specified model, gpt-35-turbo."),
 	"no-embeddings":       refusedWith(400, "OperationNotSupported", "The embeddings operation does not work with the specified model, gpt-4o."),
 	"encrypted-reasoning": refusedWith(400, "", "Encrypted content is not supported with this model."),
+	"foreign-reasoning":   refusedWith(400, "invalid_encrypted_content", "The encrypted content for item rs_1 could not be verified. Reason: Encrypted content could not be decrypted or parsed."),
 	"stored-response":     refusedWith(404, "previous_response_not_found", "Previous response with id 'resp_1' not found."),
 	"content-filter":      answered(azuretest.ContentFiltered("violence")),
 	"context-length":      answered(azuretest.ContextLengthExceeded()),

@@ -56,6 +56,7 @@ var hintRows = append(slices.Clip(deniedRows), []hintRow{
 	{400, "unsupported_parameter", "", "parameter", parameterHint},
 	{400, "unsupported_value", "", "parameter", parameterHint},
 	{400, "", "encrypted content is not supported", "encrypted-reasoning", always("This model does not reason, or does not carry its reasoning: say what the deployment serves with WithBaseModel, or leave include out with WithDropParams.")},
+	{400, "invalid_encrypted_content", "", "foreign-reasoning", always("The reasoning in the messages is not this deployment's to read: it is of another resource or model. Leave the part of ResponseItems out of the messages; text, calls and results go without it.")},
 	{400, "OperationNotSupported", "chatcompletion", "responses-only", always("This model answers on the Responses API only: use WithResponsesAPI.")},
 	{400, "", "please use /v1/responses", "responses-only", always("This model takes function tools with a reasoning effort on the Responses API only: use WithResponsesAPI, or ask for no effort.")},
 	{400, "OperationNotSupported", "the responses operation", "chat-only", always("This deployment does not answer on the Responses API: leave WithResponsesAPI out.")},

@@ -12,9 +12,9 @@ import (
 	"github.com/tmc/langchaingo/chains"
 	"github.com/tmc/langchaingo/llms"
 
-	"github.com/seed-a739af98/langchaingo-azure/azureadv1/azuretest"
-
 	"github.com/seed-a739af98/langchaingo-azure/adapters/langchaingo"
+	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
+	"github.com/seed-a739af98/langchaingo-azure/azureadv1/azuretest"
 )
 
 // thinker is traveller, thinking before it calls.
@@ -241,6 +241,12 @@ func TestResponseItemsTravelInAMessage(t *testing.T) {
 		}
 		chat.sentNothing(t)
 	})
+	t.Run("another resource", func(t *testing.T) {
+		other := responding(t, v1, "gpt-5", azuretest.Options{})
+		theirs := strings.ReplaceAll(string(items.Data), "azuretest-encrypted-", "elsewhere-encrypted-")
+		_, err := other.GenerateContent(t.Context(), turnOf([]llms.ContentPart{llms.BinaryPart(langchaingo.ItemsType, []byte(theirs))}, "c1"))
+		contains(t, err, "invalid_encrypted_content", "Leave the part of ResponseItems out")
+	})
 	t.Run("what has no items", func(t *testing.T) {
 		for _, c := range []*llms.ContentChoice{nil, {}, {GenerationInfo: map[string]any{"ResponseItems": "x"}}} {
 			if _, ok := langchaingo.ResponseItems(c); ok {
@@ -282,6 +288,36 @@ func TestManyAgentsShareAModel(t *testing.T) {
 		asked := r.Messages()[0].Content
 		if r.LastMessage().Role == "tool" && !strings.Contains(string(r.Body), "thought of "+asked) {
 			t.Errorf("%q did not get its thought back: %s", asked, r.Body)
+		}
+	}
+}
+
+// TestProjectsWantTheTypeOfEveryItem runs a whole conversation on a Foundry project, which refuses items without one, and
+// brings every kind of item that langchaingo has: messages, calls, results, and an answer's own.
+func TestProjectsWantTheTypeOfEveryItem(t *testing.T) {
+	f := responding(t, v1, "gpt-5", azuretest.Options{})
+	f = on(t, f.server, v1, []langchaingo.Option{langchaingo.WithResponsesAPI()}, deployment("gpt-5"), func(c *azureadv1.Config) {
+		c.Endpoint = f.server.Endpoint() + "/api/projects/p1"
+	})
+	c := called(t, f)
+	items, _ := langchaingo.ResponseItems(c)
+	resultOf(t, f, c) // kept here
+	id := c.ToolCalls[0].ID
+	history := append(turnOf([]llms.ContentPart{items}, id), llms.TextParts(llms.ChatMessageTypeSystem, "Be brief."),
+		llms.MessageContent{Role: llms.ChatMessageTypeHuman, Parts: []llms.ContentPart{llms.TextPart("a"), llms.BinaryPart("image/png", []byte{1})}},
+		llms.TextParts(llms.ChatMessageTypeAI, "It is one."))
+	history = append(history, turnOf([]llms.ContentPart{llms.TextPart("I add."), addCall("other", `{"a":1}`)}, "other")...)
+	if _, err := f.GenerateContent(t.Context(), history); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range f.server.Requests() {
+		if !strings.HasPrefix(r.Path, "/api/projects/p1/openai/v1/responses") {
+			t.Errorf("it went to %s", r.Path)
+		}
+		for i, v := range r.Field("input").([]any) {
+			if item := v.(map[string]any); item["type"] == nil || item["status"] != nil {
+				t.Errorf("item %d: %v", i, item)
+			}
 		}
 	}
 }
