@@ -51,6 +51,7 @@ var hintRows = append(slices.Clip(deniedRows), []hintRow{
 	{400, "", "please use api-version=preview", "preview-query", always("This is an older v1: set PreviewQuery.")},
 	{400, "", "api version not supported", "api-version", versionHint},
 	{400, "UnsupportedApiVersionValue", "", "api-version", versionHint},
+	{400, "", "responses api is enabled only for", "api-version", always("The Responses API is on v1, and on dated versions from 2025-03-01-preview on: set APIVersion to \"v1\" or \"2025-04-01-preview\".")},
 	{400, "", "is enabled only for api versions", "api-version", versionHint},
 	{400, "", "unrecognized request argument supplied", "unknown-field", tooOldHint},
 	{400, "unsupported_parameter", "", "parameter", parameterHint},
