@@ -118,6 +118,8 @@ func TestResponsesWriterRefuses(t *testing.T) {
 		{"a media type that breaks out", func(w *wire.ResponsesWriter) { w.Message("user"); w.ImageData(`image/png","x":"`, nil, "") }, "media type"},
 		{"an item that is null", func(w *wire.ResponsesWriter) { w.Item(json.RawMessage("null")) }, "input[0]: want a JSON object"},
 		{"an item that is broken", func(w *wire.ResponsesWriter) { w.Item(json.RawMessage(`{"a":1`)) }, "input[0]"},
+		{"an item with status that is null", func(w *wire.ResponsesWriter) { w.ItemWithStatus(json.RawMessage("null")) }, "input[0]: want a JSON object"},
+		{"an item with status that is broken", func(w *wire.ResponsesWriter) { w.ItemWithStatus(json.RawMessage(`{"a":1}{}`)) }, "input[0]"},
 		{"an item with more behind it", func(w *wire.ResponsesWriter) { w.Item(json.RawMessage(`{"a":1}{}`)) }, "input[0]"},
 		{"parameters that are broken", func(w *wire.ResponsesWriter) { w.Tool("f", "", json.RawMessage("{"), false) }, "tools[0].parameters"},
 		{"a tool that is no object", func(w *wire.ResponsesWriter) { w.Tool("f", "", nil, false); w.BuiltInTool("web_search") }, "tools[1]: want a JSON object"},
