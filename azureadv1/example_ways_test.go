@@ -191,12 +191,12 @@ func forwardProxy(seen chan<- string) *httptest.Server {
 		}
 		defer func() { _ = to.Close() }()
 		w.WriteHeader(http.StatusOK)
-		from, _, err := http.NewResponseController(w).Hijack()
+		from, sent, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
 		}
 		go func() {
-			_, _ = io.Copy(to, from)
+			_, _ = io.Copy(to, sent) // the caller may have gone on already
 			_ = to.Close()
 		}()
 		_, _ = io.Copy(from, to)

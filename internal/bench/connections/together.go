@@ -20,9 +20,9 @@ func throughput(ctx context.Context, s sizes) (figures.Table, error) {
 		Head:    []string{"", "offered", "calls/s", "p50", "p99", "connections"},
 	}
 	for _, p := range protocols {
-		for i := range 3 {
+		for i := range 5 {
 			err := serve(loopback.Options{HTTP2: p.http2}, func(server *loopback.Server, clients []loopback.Client) error {
-				c := clients[i]
+				c := append(clients, floors(server, p.http2)...)[i]
 				times, took, err := repeatedly(ctx, s, c)
 				if err != nil {
 					return fmt.Errorf("%s over %s: %w", c.Name, p.name, err)
@@ -36,6 +36,16 @@ func throughput(ctx context.Context, s sizes) (figures.Table, error) {
 		}
 	}
 	return t, nil
+}
+
+// floors are net/http with a ready body and a drained answer: with the transport
+// it brings along, and with one that keeps a connection for every caller.
+func floors(s *loopback.Server, http2 bool) []loopback.Client {
+	pooled := &http.Transport{MaxIdleConnsPerHost: 256, ForceAttemptHTTP2: http2}
+	return []loopback.Client{
+		loopback.Drained("floor, net/http's own transport", s.URL, http.DefaultClient),
+		loopback.Drained("floor, 256 idle connections", s.URL, &http.Client{Transport: pooled}),
+	}
 }
 
 // repeatedly calls from many goroutines until the time is up.

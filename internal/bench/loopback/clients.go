@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/azure"
@@ -125,6 +127,28 @@ func openaigo(origin string, hc *http.Client) Client {
 			return stream.Err()
 		},
 	}
+}
+
+// Drained is net/http with a ready body: the answer is read and not looked at.
+func Drained(name, origin string, hc *http.Client) Client {
+	const body = `{"model":"chat","messages":[{"role":"user","content":"` + question + `"}]}`
+	return Client{Name: name, Chat: func(ctx context.Context) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, origin+"/openai/v1/chat/completions", strings.NewReader(body))
+		if err != nil {
+			return err
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Api-Key", key)
+		res, err := hc.Do(req)
+		if err != nil {
+			return err
+		}
+		n, err := io.Copy(io.Discard, res.Body)
+		if err == nil && n != int64(len(Answer)) {
+			err = fmt.Errorf("%d bytes came", n)
+		}
+		return errors.Join(err, res.Body.Close())
+	}}
 }
 
 func said(text string) error {
