@@ -5,9 +5,11 @@
 //
 //	go run ./internal/bench/compare
 //	go run ./internal/bench/compare -growth docs/growth.svg
+//	go run ./internal/bench/compare -owners -each 3s
 //
 // It prints markdown, for docs/performance.md. With -growth it measures this
-// module alone, at sizes from 10 to 10,000, and draws the picture.
+// module alone, at sizes from 10 to 10,000, and draws the picture. With -owners
+// it profiles this module's calls, and tells whose code their time is spent in.
 package main
 
 import (
@@ -24,8 +26,15 @@ func main() {
 	rounds := flag.Int("rounds", 5, "rounds; the median counts")
 	each := flag.Duration("each", 200*time.Millisecond, "time for a contender in each round")
 	picture := flag.String("growth", "", "measure growth instead, and draw it into this file")
+	whose := flag.Bool("owners", false, "profile our calls instead, and tell whose code their time is spent in")
 	flag.Parse()
-	err := run(context.Background(), *rounds, *each, *picture)
+	ctx := context.Background()
+	err := error(nil)
+	if *whose {
+		err = printOwners(ctx, *each)
+	} else {
+		err = run(ctx, *rounds, *each, *picture)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		os.Exit(1)
@@ -45,6 +54,11 @@ func run(ctx context.Context, rounds int, each time.Duration, picture string) er
 		return err
 	}
 	return printed([]figures.Table{growthTable(series)}, nil)
+}
+
+func printOwners(ctx context.Context, each time.Duration) error {
+	t, err := profiled(ctx, each)
+	return printed([]figures.Table{t}, err)
 }
 
 func printed(tables []figures.Table, err error) error {

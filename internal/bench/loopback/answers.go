@@ -6,12 +6,20 @@ import (
 	"net/http"
 )
 
-// Answer is a whole chat completion in the shape Azure gives it.
-const Answer = `{"choices":[{"content_filter_results":{"hate":{"filtered":false,"severity":"safe"},"self_harm":{"filtered":false,"severity":"safe"},` +
-	`"sexual":{"filtered":false,"severity":"safe"},"violence":{"filtered":false,"severity":"safe"}},"finish_reason":"stop","index":0,"logprobs":null,` +
-	`"message":{"annotations":[],"content":"` + Said + `","refusal":null,"role":"assistant"}}],"created":1760000000,"id":"chatcmpl-loopback",` +
-	`"model":"gpt-4o-2024-11-20","object":"chat.completion","system_fingerprint":"fp_loopback","usage":{"completion_tokens":8,` +
-	`"completion_tokens_details":{"reasoning_tokens":0},"prompt_tokens":12,"prompt_tokens_details":{"cached_tokens":0},"total_tokens":20}}`
+// Answer is a whole chat completion with all that Azure's have: the filter's
+// results for prompt and answer, every detail of the usage.
+const Answer = `{"choices":[{"content_filter_results":{"hate":{"filtered":false,"severity":"safe"},` +
+	`"protected_material_code":{"detected":false,"filtered":false},"protected_material_text":{"detected":false,"filtered":false},` +
+	`"self_harm":{"filtered":false,"severity":"safe"},"sexual":{"filtered":false,"severity":"safe"},"violence":{"filtered":false,"severity":"safe"}},` +
+	`"finish_reason":"stop","index":0,"logprobs":null,"message":{"annotations":[],"content":"` + Said + `","refusal":null,"role":"assistant"}}],` +
+	`"created":1760000000,"id":"chatcmpl-loopback","model":"gpt-4o-2024-11-20","object":"chat.completion",` +
+	`"prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false,"severity":"safe"},` +
+	`"jailbreak":{"detected":false,"filtered":false},"self_harm":{"filtered":false,"severity":"safe"},` +
+	`"sexual":{"filtered":false,"severity":"safe"},"violence":{"filtered":false,"severity":"safe"}}}],` +
+	`"service_tier":"default","system_fingerprint":"fp_loopback","usage":{"completion_tokens":8,` +
+	`"completion_tokens_details":{"accepted_prediction_tokens":0,"audio_tokens":0,"reasoning_tokens":0,"rejected_prediction_tokens":0},` +
+	`"latency_checkpoint":{"engine_ttft_ms":67,"total_duration_ms":1432},"prompt_tokens":12,` +
+	`"prompt_tokens_details":{"audio_tokens":0,"cached_tokens":0},"total_tokens":20}}`
 
 // Said is the text of Answer.
 const Said = "A short answer to a short question."
