@@ -101,7 +101,7 @@ func (b *body) top() bool {
 }
 
 // str writes a string; bytes that are not UTF-8 become U+FFFD.
-func (b *body) str(s string) { b.w.Str(validString(s)) }
+func (b *body) str(s string) { b.w.Buf = appendQuoted(b.w.Buf, validString(s)) }
 
 // raw writes JSON that this package made.
 func (b *body) raw(s string) { b.w.RawStr(s) }
