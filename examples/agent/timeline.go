@@ -88,9 +88,9 @@ func (p *plot) call(c drawnCall) {
 
 func (p *plot) legend() {
 	y := p.foot + 48
-	p.add(`<g class="legend"><rect class="pill c0" x="94" y="%g" width="5" height="16" rx="2.5"/><text x="106" y="%g">a call, in its token's colour</text>`, y-12, y)
-	p.add(`<use href="#refused" x="282" y="%g" width="16" height="16"/><text x="302" y="%g">refused with 401</text>`, y-12, y)
-	p.add(`<g class="c0"><rect class="alive" x="412" y="%g" width="26" height="14" rx="3"/></g><text x="446" y="%g">a token's life</text>`, y-11, y)
-	p.add(`<g class="c0"><rect class="dead" x="540" y="%g" width="26" height="14" rx="3"/></g><text x="574" y="%g">what a refusal cut off</text>`, y-11, y)
-	p.add(`<g class="c0"><use href="#refresh" x="714" y="%g" width="14" height="14"/></g><text x="734" y="%g">fetched anew: ahead, or after a 401</text></g>`, y-11, y)
+	p.add(`<g class="legend"><rect class="pill c0" x="24" y="%g" width="5" height="16" rx="2.5"/><text x="36" y="%g">a call, in its token's colour</text>`, y-12, y)
+	p.add(`<use href="#refused" x="212" y="%g" width="16" height="16"/><text x="232" y="%g">refused with 401</text>`, y-12, y)
+	p.add(`<g class="c0"><rect class="alive" x="342" y="%g" width="26" height="14" rx="3"/></g><text x="376" y="%g">a token's life</text>`, y-11, y)
+	p.add(`<g class="c0"><rect class="dead" x="470" y="%g" width="26" height="14" rx="3"/></g><text x="504" y="%g">what a refusal cut off</text>`, y-11, y)
+	p.add(`<g class="c0"><use href="#refresh" x="644" y="%g" width="14" height="14"/></g><text x="664" y="%g">fetched anew: ahead, or after a 401</text></g>`, y-11, y)
 }
