@@ -228,3 +228,25 @@ func TestHistogramsHaveTheConventionsBuckets(t *testing.T) {
 		t.Errorf("bounds (-want +got):\n%s", diff)
 	}
 }
+
+func TestThePackagesPageNamesEveryMetric(t *testing.T) {
+	s := inMemory(t, azuretest.Options{})
+	m, _, metrics := observed(t, s, nil)
+	s.Enqueue(azuretest.Text("Hello."))
+	_, err := llms.GenerateFromSinglePrompt(t.Context(), m, "hello", llms.WithStreamingFunc(func(context.Context, []byte) error { return nil }))
+	must(t, err)
+	var data metricdata.ResourceMetrics
+	must(t, metrics.Collect(t.Context(), &data))
+	page, found := readFile(t, "azureadv1/doc.go"), 0
+	for _, scope := range data.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			found++
+			if !strings.Contains(page, "//\t"+m.Name+" ") {
+				t.Errorf("azureadv1/doc.go lacks %s", m.Name)
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("%d metrics were reported, which cannot be all", found)
+	}
+}

@@ -89,6 +89,23 @@
 // No key, token, client secret or prompt is in any error, log line or printed value of this package. In URLs that are
 // shown, query values other than api-version read REDACTED, since a gateway's key may be among them.
 //
+// # Telemetry
+//
+// Config.TracerProvider gets a client span "chat {deployment}" or "embeddings {deployment}" for each [Client.Post], by
+// OpenTelemetry's GenAI conventions 1.41.0, Config.MeterProvider their metrics. nil, the default, is none. Beyond the
+// conventions' gen_ai.*, server.*, error.type, cloud.region and azure.service.request.id, a span has azure.openai.surface
+// and azure.openai.attempts; gen_ai.request.model is the deployment.
+//
+//	gen_ai.client.operation.duration             seconds, to the end of the answer's body
+//	gen_ai.client.operation.time_to_first_chunk  seconds, of streams
+//	gen_ai.client.token.usage                    tokens, input and output
+//	azure.identity.token.fetches                 times the credential was asked, by reason
+//	azure.identity.token.failures                times it brought no token
+//	azure.identity.token.time_to_expiry          seconds; negative once the token has expired
+//
+// Config.Logger gets what happens beside the calls: tokens fetched, refused and not to be had, attempts that failed,
+// redirects that were not followed. Events of a call come with its context.
+//
 // # Concurrency
 //
 // [Client] and [Clients] are safe for concurrent use and need no closing. [Config] is a plain value. A context that ends
