@@ -264,8 +264,8 @@ var drills = []drill{
 				time.Sleep(20 * time.Second)
 			}
 		},
-		failed: [2]bounds{{1, 6}, {1, 6}}, fetches: [2]bounds{{30, 37}, {29, 37}},
-		requests: [2]bounds{{28, 56}, {28, 56}}, peak: [2]bounds{{1, 3}, exactly(1)},
+		failed: [2]bounds{{1, 20}, {1, 20}}, fetches: [2]bounds{{28, 48}, {28, 48}},
+		requests: [2]bounds{{28, 110}, {28, 110}}, peak: [2]bounds{{1, 3}, exactly(1)},
 	},
 	{
 		name: "an HTML page with status 200, for an hour",

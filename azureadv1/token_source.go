@@ -23,6 +23,9 @@ const (
 	forcedBurst = 10
 	forcedEvery = 3 * time.Second
 	forcedPause = time.Second
+	// A token is not handed out in the last tenth of its life, or the last second of one of more than ten: it has to be good
+	// when it arrives, and a busy program may take that long to send it.
+	maxSpare = time.Second
 	// maxDeaf is how many fetches may be left behind that neither return nor heed their context.
 	maxDeaf = 2
 )
@@ -84,7 +87,11 @@ func (t *cachedToken) meets(d demand, now time.Time) bool {
 }
 
 func (t *cachedToken) fresh(now time.Time) bool {
-	return t != nil && now.UnixNano() < t.expires && now.Sub(t.fetched) < t.life
+	if t == nil {
+		return false
+	}
+	spare := min(maxSpare, t.life/10)
+	return now.UnixNano() < t.expires-int64(spare) && now.Sub(t.fetched) < t.life-spare
 }
 
 func (t *cachedToken) answers(d demand) bool {

@@ -585,3 +585,15 @@ func TestFreshTokenCostsNoAllocation(t *testing.T) {
 		t.Errorf("%.0f allocations for a fresh token, want at most 1", n)
 	}
 }
+
+// A token is to be good when it arrives: in its last second it is not handed out any more.
+func TestATokenInItsLastSecondIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := BearerTokenProvider(living(), "")
+		mustToken(t, p)
+		time.Sleep(time.Hour - maxSpare/2)
+		if got := mustToken(t, p); got != "t2" {
+			t.Errorf("token = %q half a second before t1 expires, want t2", got)
+		}
+	})
+}

@@ -78,7 +78,7 @@ func (l Loader) Parse(source io.Reader) (*Registry, error) {
 }
 
 func (l Loader) registry() *Registry {
-	r := &Registry{loader: l, state: l.State, log: l.Logger, providers: map[string]registration{}, standings: map[string]*standing{}}
+	r := &Registry{loader: &l, state: l.State, log: l.Logger, providers: map[string]registration{}, standings: map[string]*standing{}}
 	if r.state == nil {
 		r.state = &memory{}
 	}

@@ -38,6 +38,70 @@ func (e Entry) facts() []slog.Attr {
 	return facts
 }
 
+// format prints a safe text whatever the verb; string verbs keep their quoting and width.
+func format(s fmt.State, verb rune, text string) {
+	switch verb {
+	case 's', 'q', 'x', 'X':
+	default:
+		verb = 's'
+	}
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), text)
+}
+
+// String names the fields that are set and the types in them: a Credential may show its secret when it is printed.
+func (l Loader) String() string {
+	var set []string
+	add := func(name string, given bool, v any) {
+		if given {
+			set = append(set, fmt.Sprintf("%s:%T", name, v))
+		}
+	}
+	add("HTTPClient", l.HTTPClient != nil, l.HTTPClient)
+	add("Credential", l.Credential != nil, l.Credential)
+	add("Logger", l.Logger != nil, l.Logger)
+	add("TracerProvider", l.TracerProvider != nil, l.TracerProvider)
+	add("MeterProvider", l.MeterProvider != nil, l.MeterProvider)
+	add("Callback", l.Callback != nil, l.Callback)
+	add("State", l.State != nil, l.State)
+	add("Providers", l.Providers != nil, l.Providers)
+	add("LookupEnv", l.LookupEnv != nil, l.LookupEnv)
+	add("OnReload", l.OnReload != nil, l.OnReload)
+	return "registry.Loader{" + strings.Join(set, " ") + "}"
+}
+
+// GoString is String's text.
+func (l Loader) GoString() string { return l.String() }
+
+// Format prints String's text for every verb.
+func (l Loader) Format(s fmt.State, verb rune) { format(s, verb, l.String()) }
+
+// LogValue gives slog String's text.
+func (l Loader) LogValue() slog.Value { return slog.StringValue(l.String()) }
+
+// String lists the names of the registry's models.
+func (r *Registry) String() string {
+	return "registry.Registry{" + strings.Join(r.shownNames(), " ") + "}"
+}
+
+func (r *Registry) shownNames() []string {
+	names := r.Names()
+	for i, name := range names {
+		if looksLikeSecret(name) {
+			names[i] = "REDACTED"
+		}
+	}
+	return names
+}
+
+// GoString is String's text.
+func (r *Registry) GoString() string { return r.String() }
+
+// Format prints String's text for every verb.
+func (r *Registry) Format(s fmt.State, verb rune) { format(s, verb, r.String()) }
+
+// LogValue gives slog String's text.
+func (r *Registry) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
 // String shows the fields that are set, without APIKey and Params, and of APIBase the host: its path and query may hold keys.
 // A name that looks like a key or a token is not shown either.
 func (e Entry) String() string {
@@ -53,14 +117,7 @@ func (e Entry) String() string {
 func (e Entry) GoString() string { return e.String() }
 
 // Format prints String's text for every verb; string verbs keep their quoting and width.
-func (e Entry) Format(s fmt.State, verb rune) {
-	switch verb {
-	case 's', 'q', 'x', 'X':
-	default:
-		verb = 's'
-	}
-	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), e.String())
-}
+func (e Entry) Format(s fmt.State, verb rune) { format(s, verb, e.String()) }
 
 // LogValue gives slog the fields that String shows, as a group.
 func (e Entry) LogValue() slog.Value { return slog.GroupValue(e.facts()...) }

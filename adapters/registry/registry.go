@@ -17,8 +17,8 @@ import (
 // Registry holds the models of a file, by name. Make one with [Load], [Parse] or a [Loader]. It is safe for concurrent
 // use, starts no goroutine of its own and needs no closing.
 type Registry struct {
-	loader  Loader
-	path    string // "" when it was parsed
+	loader  *Loader // never changed; a pointer, since fmt would print a copy's Credential when a Registry is a field of another struct
+	path    string  // "" when it was parsed
 	state   State
 	log     *slog.Logger
 	clients azureadv1.Clients
