@@ -3,10 +3,14 @@ package azureadv1_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,4 +126,46 @@ func TestTheProgramsOwnHTTPClientKeepsItsClockAndItsCookies(t *testing.T) {
 			t.Errorf("cookies %q", sent)
 		}
 	})
+}
+
+// writes counts what goes out of a connection.
+type writes struct {
+	net.Conn
+	n *atomic.Int64
+}
+
+func (w writes) Write(p []byte) (int, error) {
+	w.n.Add(1)
+	return w.Conn.Write(p)
+}
+
+func TestAShortRequestLeavesInOnePiece(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"got":%q,"error":"%v","length":%d}`, body, err, r.ContentLength)
+	}))
+	defer server.Close()
+	var n atomic.Int64
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+		return writes{c, &n}, err
+	}}
+	defer transport.CloseIdleConnections()
+	c, err := azureadv1.NewClient(azureadv1.Config{Endpoint: server.URL, APIKey: "key", Deployment: "chat", HTTPClient: &http.Client{Transport: transport}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := c.Post(t.Context(), azureadv1.OpChat, "", []byte(`{"model":"chat"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	got, err := io.ReadAll(res.Body)
+	if want := `{"got":"{\"model\":\"chat\"}","error":"<nil>","length":16}`; err != nil || string(got) != want {
+		t.Errorf("the server got %s, %v", got, err)
+	}
+	if n.Load() != 1 {
+		t.Errorf("the request left in %d pieces", n.Load())
+	}
 }
