@@ -41,7 +41,7 @@ func (s sender) Do(req *http.Request) (*http.Response, error) {
 		}
 		req.Body = body
 	}
-	res, err := s.transport.RoundTrip(req) //nolint:bodyclose // the caller's
+	res, err := s.transport.RoundTrip(req)
 	if err == nil {
 		err = s.complete(req, res)
 	}

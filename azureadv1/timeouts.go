@@ -49,7 +49,7 @@ func (c *Client) send(x *exchange, req *http.Request, next option.MiddlewareNext
 	x.attempts.Add(1)
 	w := newWatch(req.Context())
 	w.begin(c.firstByte)
-	res, err := next(req.WithContext(w.ctx))
+	res, err := next(req.WithContext(w.ctx)) //nolint:contextcheck // it is the request's, with an end of its own
 	fired := !w.end()
 	if err != nil {
 		w.cancel(err)
@@ -135,7 +135,7 @@ func (w *watch) end() bool { return w.limit == nil || w.timer.Stop() }
 // ranOut tells the limit that ended the attempt, if one did. The cause alone does not tell: a program that cancels many
 // calls because of one's error gives them that error, which may be a limit's.
 func (w *watch) ranOut() (*timeoutError, bool) {
-	return w.limit, w.fired.Load() && context.Cause(w.ctx) == error(w.limit)
+	return w.limit, w.fired.Load() && context.Cause(w.ctx) == error(w.limit) //nolint:errorlint // a sibling's error may wrap the same limit
 }
 
 // Read counts only the time spent waiting in it: a slow reader is not a silent service.

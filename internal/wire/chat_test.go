@@ -201,8 +201,10 @@ func TestFilterResultsAreThoseOfTheirAnswer(t *testing.T) {
 					safe:    {{Category: "hate", Severity: "safe"}, {Category: "jailbreak", HasDetected: true}},
 					low:     {{Category: "hate", Severity: "low"}},
 					blocked: {{Category: "hate", Filtered: true, Severity: "high"}},
-					cited: {{Category: "protected_material_code", HasDetected: true,
-						Detail: []byte(`{"filtered":false,"detected":false,"citation":{"URL":"u"}}`)}},
+					cited: {{
+						Category: "protected_material_code", HasDetected: true,
+						Detail: []byte(`{"filtered":false,"detected":false,"citation":{"URL":"u"}}`),
+					}},
 					nothing: nil,
 				}[side.raw]
 				if diff := cmp.Diff(want, side.got); diff != "" {

@@ -37,12 +37,23 @@ var paths = []struct {
 	begins string
 	owner  owner
 }{
-	{"runtime.", ""}, {"runtime/", ""}, {"internal/runtime/", ""}, {"internal/abi", ""}, {"gcWriteBarrier", ""}, {"aeshash", ""}, {"memeq", ""}, {"cmpbody", ""}, {"indexbody", ""},
-	{"github.com/seed-a739af98/langchaingo-azure/internal/bench/", ownersNetwork}, {"main.", ownersNetwork},
+	{"runtime.", ""},
+	{"runtime/", ""},
+	{"internal/runtime/", ""},
+	{"internal/abi", ""},
+	{"gcWriteBarrier", ""},
+	{"aeshash", ""},
+	{"memeq", ""},
+	{"cmpbody", ""},
+	{"indexbody", ""},
+	{"github.com/seed-a739af98/langchaingo-azure/internal/bench/", ownersNetwork},
+	{"main.", ownersNetwork},
 	{"github.com/seed-a739af98/langchaingo-azure/", ownersUs},
 	{"github.com/go-faster/", ownersJSON},
-	{"github.com/openai/", ownersPipeline}, {"github.com/tidwall/", ownersPipeline},
-	{"net/", ownersNet}, {"vendor/golang.org/x/net/", ownersNet},
+	{"github.com/openai/", ownersPipeline},
+	{"github.com/tidwall/", ownersPipeline},
+	{"net/", ownersNet},
+	{"vendor/golang.org/x/net/", ownersNet},
 }
 
 // profiled tells where the time of each work goes, of this module's calls on chat.
