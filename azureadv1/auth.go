@@ -3,7 +3,6 @@ package azureadv1
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -78,10 +77,7 @@ func (c *Client) authorize(req *http.Request) (token string, err error) {
 		req.Header.Set("Api-Key", c.auth.key)
 		return "", nil
 	}
-	token, err = c.auth.ask(req.Context())
-	if err == nil {
-		err = checkToken(token)
-	}
+	ready, err := c.auth.ask(req.Context())
 	if err != nil {
 		code := CodeTokenProvider
 		if ended := req.Context().Err(); ended != nil {
@@ -89,20 +85,8 @@ func (c *Client) authorize(req *http.Request) (token string, err error) {
 		}
 		return "", &localError{code: code, text: "token provider", cause: err, advice: adviceOn(err)}
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	return token, nil
-}
-
-func checkToken(token string) error {
-	switch {
-	case strings.TrimSpace(token) == "":
-		return errors.New("it returned an empty token")
-	case hasBearer(token):
-		return errors.New(`its token begins with "Bearer ": return the token alone`)
-	case !isHeaderSafe(token):
-		return errors.New("its token holds a space, a line break or another character that no token has")
-	}
-	return nil
+	req.Header.Set("Authorization", ready.header)
+	return ready.token, nil
 }
 
 // renew answers a 401: it asks for another token, saying why, and replays the request once if there is one. Otherwise
@@ -118,18 +102,15 @@ func (c *Client) renew(x *exchange, req *http.Request, res *http.Response, token
 	}
 	c.log.InfoContext(req.Context(), "token refused, asking for another", "url", redactURL(req.URL), "claims_challenge", d.claims != "")
 	fresh, err := c.auth.ask(withDemand(req.Context(), d))
-	if err == nil {
-		err = checkToken(fresh)
-	}
 	if err != nil {
 		x.refresh = err
 		return res, nil //nolint:nilerr // the refusal stands, and err goes into its Error
 	}
-	if fresh == token {
+	if fresh.token == token {
 		return res, nil
 	}
 	x.rejected = token
-	again.Header.Set("Authorization", "Bearer "+fresh)
+	again.Header.Set("Authorization", fresh.header)
 	_ = res.Body.Close()
 	return c.send(x, again, next)
 }

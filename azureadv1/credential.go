@@ -1,6 +1,7 @@
 package azureadv1
 
 import (
+	"context"
 	"reflect"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -63,7 +64,7 @@ func (c Config) hasFixedToken() bool {
 // authorizer is the winning credential, made callable. Exactly one of key and ask is set.
 type authorizer struct {
 	key    string
-	ask    TokenProvider
+	ask    func(context.Context) (bearer, error)
 	scoped bool // ask was given the endpoint's scope
 }
 
@@ -84,9 +85,9 @@ func (c Config) authorizer(t target, share sourceShare) (authorizer, error) {
 	case by == byKey:
 		return authorizer{key: c.APIKey}, nil
 	case by == byProvider:
-		return authorizer{ask: aside(c.TokenProvider)}, nil
+		return authorizer{ask: asked(aside(c.TokenProvider))}, nil
 	case by == byToken && c.hasFixedToken():
-		return authorizer{ask: StaticToken(c.Token)}, nil
+		return authorizer{ask: asked(StaticToken(c.Token))}, nil
 	}
 	source, err := share(c.sourceKey(t), func() (*tokenSource, error) {
 		cred, err := c.credential(t)
@@ -102,7 +103,7 @@ func (c Config) authorizer(t target, share sourceShare) (authorizer, error) {
 	if err != nil {
 		return authorizer{}, err
 	}
-	return authorizer{ask: source.token, scoped: true}, nil
+	return authorizer{ask: source.bearer, scoped: true}, nil
 }
 
 // credential is Config.Credential, or the one that Identity declares, in the cloud of the endpoint.

@@ -241,6 +241,9 @@ func (x *exchange) checkSuccess(req *http.Request, res *http.Response) error {
 
 func mediaType(res *http.Response) string {
 	given := res.Header.Get("Content-Type")
+	if given == "application/json" || given == "text/event-stream" {
+		return given
+	}
 	media, _, err := mime.ParseMediaType(given)
 	if err != nil {
 		return given

@@ -179,6 +179,7 @@ func (s *tokenSource) get(ctx context.Context, claims string) (*cachedToken, err
 		return nil, fmt.Errorf("azureadv1: the credential returned an empty token for scope %s", s.scope)
 	}
 	t := &cachedToken{value: a.Token, claims: claims, fetched: time.Now(), expires: instant(a.ExpiresOn)}
+	t.bearer, t.flaw = newBearer(a.Token)
 	t.life = max(0, a.ExpiresOn.Round(0).Sub(t.fetched))
 	if t.life == 0 && !a.ExpiresOn.IsZero() {
 		// Expired on arrival: our clock may be ahead, and the service has the word. A fetch for every call would overrun the

@@ -74,6 +74,8 @@ func (s *tokenSource) outageFor(d demand) *outage {
 // time since fetched tells.
 type cachedToken struct {
 	value     string
+	bearer    bearer
+	flaw      error  // why value cannot be sent
 	claims    string // it was fetched for
 	stale     bool   // it had expired by our clock when it came
 	fetched   time.Time
@@ -119,36 +121,48 @@ func newTokenSource(cred azcore.TokenCredential, scope string, log *slog.Logger)
 	return &tokenSource{cred: cred, scope: scope, log: log}
 }
 
+// token is the callable key, for those who send it themselves.
 func (s *tokenSource) token(ctx context.Context) (string, error) {
+	t, err := s.current(ctx)
+	if err != nil {
+		return "", err
+	}
+	return t.value, nil
+}
+
+// bearer is the same, ready for the wire.
+func (s *tokenSource) bearer(ctx context.Context) (bearer, error) {
+	t, err := s.current(ctx)
+	if err != nil {
+		return bearer{}, err
+	}
+	return t.bearer, t.flaw
+}
+
+// current is a token that meets what ctx demands, or the refused one where no other is to be had.
+func (s *tokenSource) current(ctx context.Context) (*cachedToken, error) {
 	if s.cred == nil {
-		return "", errors.New("azureadv1: BearerTokenProvider: the credential is nil")
+		return nil, errors.New("azureadv1: BearerTokenProvider: the credential is nil")
 	}
 	d, now := demandFrom(ctx), time.Now()
 	if t := s.cur.Load(); t.meets(d, now) {
 		s.refreshDue(t, now.UnixNano()) //nolint:contextcheck // a flight belongs to no caller: see begin
-		return t.value, nil
+		return t, nil
 	}
 	for {
 		t, f, err := s.join(d) //nolint:contextcheck // as above
 		if f == nil {
-			return value(t), err
+			return t, err
 		}
 		select {
 		case <-f.done:
 		case <-ctx.Done():
-			return "", ctx.Err()
+			return nil, ctx.Err()
 		}
 		if f.answers(d) {
-			return value(f.token), f.err
+			return f.token, f.err
 		}
 	}
-}
-
-func value(t *cachedToken) string {
-	if t == nil {
-		return ""
-	}
-	return t.value
 }
 
 // refreshDue starts a background refresh once t has reached its time. The swap lets one caller through; the flight
