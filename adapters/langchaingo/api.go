@@ -92,7 +92,7 @@ type dialect interface {
 	end(r *request)
 }
 
-// turn is what the assistant said in one message.
+// turn is what the assistant said in one message. Its calls are the reader's only until the next one.
 type turn struct {
 	text  string
 	calls []spokenCall

@@ -105,8 +105,9 @@ func (r *request) part(res *http.Response, cut *stopCut, got answer) *llms.Conte
 // maxAnswer bounds an answer that is read whole: 2,048 vectors of 3,072 numbers, written out, are some 90 MB.
 const maxAnswer = 256 << 20
 
-// keptBuffer is the largest buffer that is kept for the next answer.
-const keptBuffer = 1 << 20
+// keptBuffer is the largest buffer that is kept for the next answer, until the collector has passed twice: 256 vectors of
+// 1,536 numbers are 2 MiB in base64.
+const keptBuffer = 4 << 20
 
 // buffer holds one answer's bytes while they are read; what is read out of it are copies.
 type buffer struct{ bytes []byte }

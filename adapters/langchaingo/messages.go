@@ -14,6 +14,11 @@ type history struct {
 	w       dialect
 	waiting []waitingCall
 	made    int // ids that were made up
+
+	// Of one message of the assistant; the next one writes over them.
+	texts  []string
+	calls  []llms.ToolCall
+	spoken []spokenCall
 }
 
 // waitingCall is a tool call whose result has not come yet.
@@ -142,8 +147,7 @@ func refused(i, j int, role llms.ChatMessageType, p llms.BinaryContent, why stri
 // assistant writes the text before the calls, whatever their order was.
 func (h *history) assistant(i int, m llms.MessageContent) error {
 	var t turn
-	var texts []string
-	var calls []llms.ToolCall
+	texts, calls := h.texts[:0], h.calls[:0]
 	for j, p := range m.Parts {
 		switch p := uncached(p).(type) {
 		case llms.TextContent:
@@ -167,18 +171,20 @@ func (h *history) assistant(i int, m llms.MessageContent) error {
 		}
 	}
 	t.text = strings.Join(texts, "\n")
+	h.texts, h.calls = texts, calls
 	h.spoke(t, calls)
 	return nil
 }
 
 // spoke writes a turn whose calls then wait for their results.
 func (h *history) spoke(t turn, calls []llms.ToolCall) {
-	h.waiting = h.waiting[:0]
+	h.waiting, t.calls = h.waiting[:0], h.spoken[:0]
 	for _, c := range calls {
 		id := h.idOf(c, calls)
 		h.waiting = append(h.waiting, waitingCall{id, c.FunctionCall.Name})
 		t.calls = append(t.calls, spokenCall{id, c.FunctionCall.Name, arguments(c.FunctionCall.Arguments)})
 	}
+	h.spoken = t.calls
 	for _, item := range t.items {
 		if item.Type == itemCall && !slices.ContainsFunc(calls, func(c llms.ToolCall) bool { return c.ID == item.CallID }) {
 			h.waiting = append(h.waiting, waitingCall{item.CallID, item.Name})

@@ -116,6 +116,10 @@ func (b *body) rawMessage(v json.RawMessage) error {
 	return nil
 }
 
+// usualKeys is how many keys a tool's schema has on the way to its deepest
+// member, so that one stack does for it.
+const usualKeys = 16
+
 // object writes a map by its sorted keys, which stand on a stack shared by all
 // levels.
 func (b *body) object(m map[string]any, depth int) error {
@@ -125,6 +129,9 @@ func (b *body) object(m map[string]any, depth int) error {
 	}
 	if depth > MaxDepth {
 		return errTooDeep
+	}
+	if b.sorted == nil {
+		b.sorted = make([]string, 0, usualKeys)
 	}
 	from := len(b.sorted)
 	b.sorted = slices.AppendSeq(b.sorted, maps.Keys(m))

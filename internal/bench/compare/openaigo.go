@@ -99,6 +99,10 @@ func message(m llms.MessageContent) openai.ChatCompletionMessageParamUnion {
 	var parts []openai.ChatCompletionContentPartUnionParam
 	for _, part := range m.Parts {
 		switch part := part.(type) {
+		case llms.ToolCall:
+			return called(part)
+		case llms.ToolCallResponse:
+			return openai.ToolMessage(part.Content, part.ToolCallID)
 		case llms.TextContent:
 			parts = append(parts, openai.TextContentPart(part.Text))
 		case llms.BinaryContent:
@@ -107,4 +111,12 @@ func message(m llms.MessageContent) openai.ChatCompletionMessageParamUnion {
 		}
 	}
 	return openai.UserMessage(parts)
+}
+
+func called(c llms.ToolCall) openai.ChatCompletionMessageParamUnion {
+	return openai.ChatCompletionMessageParamUnion{OfAssistant: &openai.ChatCompletionAssistantMessageParam{
+		ToolCalls: []openai.ChatCompletionMessageToolCallUnionParam{{OfFunction: &openai.ChatCompletionMessageFunctionToolCallParam{
+			ID: c.ID, Function: openai.ChatCompletionMessageFunctionToolCallFunctionParam{Name: c.FunctionCall.Name, Arguments: c.FunctionCall.Arguments},
+		}}},
+	}}
 }

@@ -61,24 +61,55 @@ func short() work {
 	return answered(work{name: "one short chat", messages: human(llms.TextPart("A short question?"))})
 }
 
+// history is an agent's: a question, a call of a tool, its result, an answer, and so on. Without tools it is talk alone.
 func history(messages, tools int) work {
 	w := work{name: fmt.Sprintf("history of %d messages, %d tools", messages, tools)}
-	roles := []llms.ChatMessageType{llms.ChatMessageTypeHuman, llms.ChatMessageTypeAI}
 	for i := range messages {
 		text := fmt.Sprintf("Turn %d: %s", i, strings.Repeat("what was said before, with \"quotes\" and\nlines. ", 5))
-		w.messages = append(w.messages, llms.TextParts(roles[i%2], text))
+		w.messages = append(w.messages, said(i, tools, text))
 	}
 	for i := range tools {
 		w.tools = append(w.tools, llms.Tool{Type: "function", Function: &llms.FunctionDefinition{
 			Name: fmt.Sprintf("tool_%d", i), Description: "Looks something up.",
-			Parameters: map[string]any{
-				"type":       "object",
-				"properties": map[string]any{"q": map[string]any{"type": "string", "description": "what to look up"}, "n": map[string]any{"type": "integer"}},
-				"required":   []string{"q"},
-			},
+			Parameters: schema(),
 		}})
 	}
 	return answered(w)
+}
+
+// schema is a tool's parameters as agents have them: four, described, one of a few words, one a list.
+func schema() map[string]any {
+	of := func(kind, description string) map[string]any {
+		return map[string]any{"type": kind, "description": description}
+	}
+	language := of("string", "the language of the answer")
+	language["enum"] = []string{"en", "de", "fr", "es"}
+	tags := of("array", "only what has all of these")
+	tags["items"] = map[string]any{"type": "string"}
+	return map[string]any{
+		"type":                 "object",
+		"properties":           map[string]any{"q": of("string", "what to look up"), "n": of("integer", "how many, 10 at most"), "language": language, "tags": tags},
+		"required":             []string{"q"},
+		"additionalProperties": false,
+	}
+}
+
+func said(i, tools int, text string) llms.MessageContent {
+	id, name := fmt.Sprintf("call_%d", i/4), fmt.Sprintf("tool_%d", i/4%max(tools, 1))
+	switch turn := i % 4; {
+	case turn == 1 && tools > 0:
+		return llms.MessageContent{Role: llms.ChatMessageTypeAI, Parts: []llms.ContentPart{llms.ToolCall{
+			ID: id, Type: "function", FunctionCall: &llms.FunctionCall{Name: name, Arguments: fmt.Sprintf(`{"q":%q}`, text)},
+		}}}
+	case turn == 2 && tools > 0:
+		return llms.MessageContent{Role: llms.ChatMessageTypeTool, Parts: []llms.ContentPart{llms.ToolCallResponse{
+			ToolCallID: id, Name: name, Content: text,
+		}}}
+	case turn%2 == 1:
+		return llms.TextParts(llms.ChatMessageTypeAI, text)
+	default:
+		return llms.TextParts(llms.ChatMessageTypeHuman, text)
+	}
 }
 
 func streaming(chunks int) work {
