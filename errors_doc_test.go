@@ -145,31 +145,35 @@ func noToken(text string) func(*testing.T) error {
 // Each hint links to a heading, each heading can be met, and quotes what the error says.
 func TestErrorsLinkToTheirPage(t *testing.T) {
 	page := readFile(t, "docs/errors.md")
-	headings := regexp.MustCompile("(?ms)^### (\\S+)\n\n```\n(.*?)^```$").FindAllStringSubmatch(page, -1)
+	headings := regexp.MustCompile("(?m)^### (\\S+)\n\n```$").FindAllStringSubmatch(page, -1)
 	if n := strings.Count(page, "\n### "); n != len(headings) {
 		t.Errorf("%d headings, %d of them with a quotation", n, len(headings))
 	}
-	var documented, known []string
+	var anchors, known []string
 	for _, h := range headings {
-		documented = append(documented, h[1])
+		anchors = append(anchors, h[1])
 	}
 	for anchor := range provoked {
 		known = append(known, anchor)
 	}
-	slices.Sort(documented)
+	slices.Sort(anchors)
 	slices.Sort(known)
-	if diff := cmp.Diff(known, documented); diff != "" {
+	if diff := cmp.Diff(known, anchors); diff != "" {
 		t.Fatalf("headings of docs/errors.md (-provoked +documented):\n%s", diff)
 	}
-	for _, h := range headings {
+	quoted := blocks(t, "docs/errors.md", "")
+	if len(quoted) != len(headings) {
+		t.Fatalf("%d blocks are quotations, under %d headings", len(quoted), len(headings))
+	}
+	for i, h := range headings {
 		t.Run(h[1], func(t *testing.T) {
 			err := provoked[h[1]](t)
 			e := azureadv1.AsError(err)
 			if e == nil || !strings.HasSuffix(e.HelpURL, "/docs/errors.md#"+h[1]) {
 				t.Fatalf("HelpURL is %q of %v", e.HelpURL, err)
 			}
-			if said := err.Error(); !strings.HasSuffix(said, e.Hint+" See "+e.HelpURL) || !quotes(said, h[2]) {
-				t.Errorf("the page quotes\n  %s\nthe error says\n  %s", strings.TrimSpace(h[2]), said)
+			if said := err.Error(); !strings.HasSuffix(said, e.Hint+" See "+e.HelpURL) || !quotes(said, quoted[i].claim()) {
+				t.Errorf("the page quotes\n  %s\nthe error says\n  %s", quoted[i].Text, said)
 			}
 		})
 	}

@@ -191,7 +191,7 @@ func TestTheCredentialsGuidesGoRuns(t *testing.T) {
 }
 
 func TestTheCredentialsGuidesCommandsAreRight(t *testing.T) {
-	g := newGuideShell(t)
+	commands, g := claimAll(blocks(t, credentialsGuide, "sh")), newGuideShell(t)
 	g.answers = map[string]string{
 		"cognitiveservices account show":                                            "/resource",
 		"identity show --name my-app --resource-group my-group --query clientId":    "client",
@@ -199,7 +199,7 @@ func TestTheCredentialsGuidesCommandsAreRight(t *testing.T) {
 		"identity show --name my-app --resource-group my-group --query id":          "/identity",
 		"aks show": "https://issuer.example/",
 	}
-	g.run(t, blocks(t, credentialsGuide, "sh")...)
+	g.run(t, commands...)
 	g.checkAz(t)
 	var all strings.Builder
 	for _, words := range g.calls(t, "az") {
@@ -279,7 +279,7 @@ type manifest struct {
 // the labelled pod of that service account, and calls with it.
 func TestTheCredentialsGuidesPodCalls(t *testing.T) {
 	var account, app manifest
-	decoder := yaml.NewDecoder(strings.NewReader(blocks(t, credentialsGuide, "yaml")[0]), yaml.Strict())
+	decoder := yaml.NewDecoder(strings.NewReader(blocks(t, credentialsGuide, "yaml")[0].claim()), yaml.Strict())
 	must(t, decoder.Decode(&account))
 	must(t, decoder.Decode(&app))
 	pod := app.Spec.Template
@@ -355,7 +355,7 @@ type evaluation struct {
 // TestTheCredentialsGuidesWorkflowCalls runs the job's environment against a runner that gives out the job's tokens.
 func TestTheCredentialsGuidesWorkflowCalls(t *testing.T) {
 	var w evaluation
-	must(t, yaml.UnmarshalWithOptions([]byte(blocks(t, credentialsGuide, "yaml")[1]), &w, yaml.Strict()))
+	must(t, yaml.UnmarshalWithOptions([]byte(blocks(t, credentialsGuide, "yaml")[1].claim()), &w, yaml.Strict()))
 	job := w.Jobs["evaluate"]
 	if w.Permissions["id-token"] != "write" || job.RunsOn != "ubuntu-latest" || len(job.Steps) != 3 || job.Steps[2].Run != "go run ." {
 		t.Errorf("the workflow is not what the guide says: %+v", w)

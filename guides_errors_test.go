@@ -49,8 +49,8 @@ func TestTheErrorPagesGoRuns(t *testing.T) {
 }
 
 func TestTheErrorPagesCommandsAreRight(t *testing.T) {
-	g := newGuideShell(t)
+	commands, g := claimAll(blocks(t, "docs/errors.md", "sh")), newGuideShell(t)
 	g.env = []string{"OBJECT_ID=object", "RESOURCE_ID=/resource"}
-	g.run(t, blocks(t, "docs/errors.md", "sh")...)
+	g.run(t, commands...)
 	g.checkAz(t)
 }

@@ -136,9 +136,9 @@ func buildProgram(t *testing.T, source string) string {
 func TestGettingStartedRuns(t *testing.T) {
 	const guide = "docs/getting-started.md"
 	const host = "https://contoso-chat-1.openai.azure.com"
+	programs, outputs, commands := claimAll(blocks(t, guide, "go")), claimAll(blocks(t, guide, "")), claimAll(blocks(t, guide, "sh"))
 	g := newGuideShell(t)
 	s := start(t, azuretest.Options{Deployments: map[string]string{"my-gpt": "gpt-4.1-mini"}})
-	programs, outputs := blocks(t, guide, "go"), blocks(t, guide, "")
 	if len(programs) != 1 || len(outputs) != 2 {
 		t.Fatalf("%d programs and %d outputs, want one and two", len(programs), len(outputs))
 	}
@@ -150,7 +150,7 @@ func TestGettingStartedRuns(t *testing.T) {
 		"ad signed-in-user show --query id --output tsv":                                                                          azuretest.DefaultClientID,
 		"account get-access-token": `{"accessToken":"` + s.IssueToken(azuretest.Claims{}) + `","expires_on":4102444800}`,
 	}
-	out := g.run(t, blocks(t, guide, "sh")...)
+	out := g.run(t, commands...)
 	want := strings.ReplaceAll(outputs[0], host, s.Endpoint()) + "\nHello from my-gpt.\n"
 	if diff := cmp.Diff(want, out); diff != "" {
 		t.Errorf("the commands print (-want +got):\n%s", diff)
@@ -204,15 +204,15 @@ func checkShown(t *testing.T, guide, file, prefix string) {
 		}
 		bodies[name] = leadingSpace.ReplaceAllString(body, "")
 	}
-	for _, block := range blocks(t, guide, "go") {
-		found := false
+	for _, b := range blocks(t, guide, "go") {
+		text, found := b.claim(), false
 		for name, body := range bodies {
-			if strings.Contains(body, "\n"+leadingSpace.ReplaceAllString(block, "")) {
+			if strings.Contains(body, "\n"+leadingSpace.ReplaceAllString(text, "")) {
 				found, shown[name] = true, true
 			}
 		}
 		if !found {
-			t.Errorf("no example has this block of %s:\n%s", guide, block)
+			t.Errorf("%s: no example has this block:\n%s", b, text)
 		}
 	}
 	for name := range bodies {

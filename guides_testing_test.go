@@ -25,9 +25,9 @@ const testingGuide = "docs/testing.md"
 // TestTheTestingGuidesGoRuns finds each block, line for line, in this file, whose tests and examples all run.
 func TestTheTestingGuidesGoRuns(t *testing.T) {
 	source := leadingSpace.ReplaceAllString(readFile(t, "guides_testing_test.go"), "")
-	for _, block := range blocks(t, testingGuide, "go") {
-		if !strings.Contains(source, "\n"+leadingSpace.ReplaceAllString(block, "")) {
-			t.Errorf("nothing here has this block of %s:\n%s", testingGuide, block)
+	for _, b := range blocks(t, testingGuide, "go") {
+		if !strings.Contains(source, "\n"+leadingSpace.ReplaceAllString(b.claim(), "")) {
+			t.Errorf("%s: nothing here has this block:\n%s", b, b.Text)
 		}
 	}
 }

@@ -6,9 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -26,40 +23,8 @@ import (
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1/azuretest"
 )
 
-// TestEveryGoBlockOfTheMigrationGuideRuns finds each one, line for line, in an example of this file that runs.
 func TestEveryGoBlockOfTheMigrationGuideRuns(t *testing.T) {
-	source := readFile(t, "migrating_test.go")
-	file, err := parser.ParseFile(token.NewFileSet(), "", source, parser.SkipObjectResolution)
-	must(t, err)
-	bodies := map[string]string{}
-	for _, decl := range file.Decls {
-		f, ok := decl.(*ast.FuncDecl)
-		if !ok || !strings.HasPrefix(f.Name.Name, "Example") {
-			continue
-		}
-		body := source[f.Body.Lbrace-file.FileStart : f.Body.Rbrace-file.FileStart]
-		if !strings.Contains(body, "// Output:\n") {
-			t.Errorf("%s has no output, and so is never run", f.Name.Name)
-		}
-		bodies[f.Name.Name] = body
-	}
-	shown := map[string]bool{}
-	for _, block := range regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(readFile(t, "docs/migrating.md"), -1) {
-		found := false
-		for name, body := range bodies {
-			if strings.Contains(body, "\n"+asBody(block[1])) {
-				found, shown[name] = true, true
-			}
-		}
-		if !found {
-			t.Errorf("no example has this block of docs/migrating.md:\n%s", block[1])
-		}
-	}
-	for name := range bodies {
-		if !shown[name] {
-			t.Errorf("docs/migrating.md shows nothing of %s", name)
-		}
-	}
+	checkShown(t, "docs/migrating.md", "migrating_test.go", "Example_")
 }
 
 // TestTheMigrationGuideNamesWhatThereIs looks up every name of ours, and every field of Config that a table names alone.

@@ -8,13 +8,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tmc/langchaingo/llms"
-	"go.uber.org/goleak"
 
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1/azuretest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestAnAgentRunsAsAnEntraIdentity(t *testing.T) {
 	for _, streaming := range []bool{false, true} {

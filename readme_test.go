@@ -1,9 +1,11 @@
 package provider_test
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -29,11 +31,7 @@ func readFile(t *testing.T, name string) string {
 
 // TestReadmesCodeIsTheQuickstart keeps the README's code compiling: it is the main function of examples/quickstart.
 func TestReadmesCodeIsTheQuickstart(t *testing.T) {
-	_, code, found := strings.Cut(readFile(t, "README.md"), "```go\n")
-	code, _, ended := strings.Cut(code, "```")
-	if !found || !ended {
-		t.Fatal("README.md has no Go code")
-	}
+	code := blocks(t, "README.md", "go")[0].claim()
 	if !strings.HasSuffix(readFile(t, "examples/quickstart/main.go"), "\n"+code) {
 		t.Errorf("README.md's first Go code is not the end of examples/quickstart/main.go:\n%s", code)
 	}
@@ -49,6 +47,76 @@ func TestQuickstartRuns(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "Hello from chat") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func Example_readmeIdentity() {
+	azure := myResource(nil)
+	defer func() { _ = azure.Close() }()
+	forget, err := asInKubernetes(azure)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer forget()
+
+	cfg := azureadv1.Config{
+		Endpoint:   "https://my-resource.openai.azure.com",
+		Deployment: "my-gpt",
+		Identity:   azureadv1.Identity{Kind: "workload_identity"},
+	}
+	cfg.HTTPClient, cfg.Identity.Authority = azure.HTTPClient(), azure.Authority()
+
+	fmt.Println(askAs(context.Background(), cfg))
+	fmt.Println(azure.TokenRequests()[0].Grant, azure.TokenRequests()[0].ClientID)
+	// Output:
+	// Hello from my-gpt. <nil>
+	// client_credentials 66666666-7777-4888-9999-aaaaaaaaaaaa
+}
+
+// asInKubernetes sets what its webhook for workload identity gives a pod, and returns what takes it away.
+func asInKubernetes(azure *azuretest.Server) (forget func(), err error) {
+	file, err := os.CreateTemp("", "federated-token")
+	if err != nil {
+		return nil, err
+	}
+	_, err = file.WriteString(azure.IssueToken(azuretest.Claims{Audience: "api://AzureADTokenExchange"}))
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, err
+	}
+	names := map[string]string{
+		"AZURE_CLIENT_ID": azuretest.DefaultClientID, "AZURE_TENANT_ID": azuretest.DefaultTenantID, "AZURE_FEDERATED_TOKEN_FILE": file.Name(),
+	}
+	for name, value := range names {
+		if err := os.Setenv(name, value); err != nil {
+			return nil, err
+		}
+	}
+	return func() {
+		for name := range names {
+			_ = os.Unsetenv(name)
+		}
+		_ = os.Remove(file.Name())
+	}, nil
+}
+
+// TestReadmesIdentityRuns finds the README's other configuration, line for line, in the example that runs.
+func TestReadmesIdentityRuns(t *testing.T) {
+	code := blocks(t, "README.md", "go")[1].claim()
+	if !strings.Contains(exampleBodies(t, "readme_test.go")["Example_readmeIdentity"], "\n"+asBody(code)) {
+		t.Errorf("Example_readmeIdentity does not run README.md's configuration:\n%s", code)
+	}
+}
+
+// TestReadmesErrorIsWhatIsSaid compares the error that the README quotes with the one of an identity without a role.
+func TestReadmesErrorIsWhatIsSaid(t *testing.T) {
+	quoted := blocks(t, "README.md", "")
+	s := inMemory(t, azuretest.Options{Deployments: map[string]string{"my-gpt": "gpt-4o"}, NoRole: true})
+	cfg := config(t, s, "")
+	cfg.Deployment, cfg.Credential = "my-gpt", s.Credential()
+	_, err := askAs(t.Context(), cfg)
+	if len(quoted) != 1 || err == nil || !quotes(err.Error(), strings.Join(strings.Fields(quoted[0].claim()), " ")) {
+		t.Errorf("README.md quotes\n%s\nthe error says\n%v", quoted[0].Text, err)
 	}
 }
 

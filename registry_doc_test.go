@@ -30,33 +30,12 @@ import (
 
 const registryGuide = "docs/registry.md"
 
-// blocks are the code blocks of a document in one language; "" is none.
-func blocks(t *testing.T, document, language string) []string {
-	t.Helper()
-	var all []string
-	for _, b := range regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$").FindAllStringSubmatch(readFile(t, document), -1) {
-		if b[1] == language {
-			all = append(all, b[2])
-		}
-	}
-	if len(all) == 0 {
-		t.Fatalf("%s has no block of language %q", document, language)
-	}
-	return all
-}
-
 // TestTheRegistryGuidesProgramRuns builds the guide's program and runs it beside the guide's file, as a process with
 // nothing but its environment: a managed identity, and a stand-in for both resources.
 func TestTheRegistryGuidesProgramRuns(t *testing.T) {
 	s := start(t, azuretest.Options{Deployments: map[string]string{"gpt-4o-ptu": "gpt-4o"}})
-	dir := t.TempDir()
-	source, program := filepath.Join(dir, "main.go"), filepath.Join(dir, "program.exe")
-	must(t, os.WriteFile(source, []byte(blocks(t, registryGuide, "go")[0]), 0o600))
-	must(t, os.WriteFile(filepath.Join(dir, "models.yaml"), []byte(blocks(t, registryGuide, "yaml")[0]), 0o600))
-	build := exec.Command("go", "build", "-o", program, source) //nolint:gosec,noctx // the guide's own program; bounded by the test's deadline
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	dir, program := t.TempDir(), buildProgram(t, blocks(t, registryGuide, "go")[0].claim())
+	must(t, os.WriteFile(filepath.Join(dir, "models.yaml"), []byte(blocks(t, registryGuide, "yaml")[0].claim()), 0o600))
 	endpoint, header := s.IdentityEndpoint()
 	run := exec.Command(program) //nolint:gosec,noctx // as above
 	run.Dir = dir
@@ -80,15 +59,16 @@ func TestEveryGoBlockOfTheRegistryGuideRuns(t *testing.T) {
 	}
 	redis := exampleBodies(t, "adapters/registry/redisstate/example_test.go")
 	shown := map[string]bool{}
-	for _, block := range blocks(t, registryGuide, "go")[1:] {
-		found := slices.ContainsFunc(slices.Collect(maps.Values(redis)), func(body string) bool { return strings.Contains(body, "\n"+asBody(block)) })
+	for _, b := range blocks(t, registryGuide, "go")[1:] {
+		text := b.claim()
+		found := slices.ContainsFunc(slices.Collect(maps.Values(redis)), func(body string) bool { return strings.Contains(body, "\n"+asBody(text)) })
 		for name, body := range bodies {
-			if strings.Contains(body, "\n"+asBody(block)) {
+			if strings.Contains(body, "\n"+asBody(text)) {
 				found, shown[name] = true, true
 			}
 		}
 		if !found {
-			t.Errorf("no example has this block of %s:\n%s", registryGuide, block)
+			t.Errorf("%s: no example has this block:\n%s", b, text)
 		}
 	}
 	for name := range bodies {
@@ -133,10 +113,10 @@ func newOllama(e registry.Entry) (llms.Model, error) {
 // TestEveryFileOfTheRegistryGuideLoads loads each YAML block. One without a model_list stands for a part of a file that
 // has the guide's names. The one with errors says what the guide prints below it.
 func TestEveryFileOfTheRegistryGuideLoads(t *testing.T) {
-	files := blocks(t, registryGuide, "yaml")
+	files := claimAll(blocks(t, registryGuide, "yaml"))
 	names, _, _ := strings.Cut(files[0], "router_settings:")
 	names += "  - {model_name: local, litellm_params: {model: ollama/llama3, api_base: http://localhost:11434}}\n"
-	broken := blocks(t, registryGuide, "")
+	broken := claimAll(blocks(t, registryGuide, ""))
 	if len(broken) != 1 {
 		t.Fatalf("%d blocks of output, want the errors alone", len(broken))
 	}
@@ -162,19 +142,19 @@ func TestEveryFileOfTheRegistryGuideLoads(t *testing.T) {
 
 // TestTheReadmesModelsByName loads the README's file, and finds its lines of Go in the guide's program, which runs.
 func TestTheReadmesModelsByName(t *testing.T) {
-	for _, text := range blocks(t, "README.md", "yaml") {
+	for _, text := range claimAll(blocks(t, "README.md", "yaml")) {
 		if r, err := parseModels(text); err != nil || len(r.Warnings()) > 0 {
 			t.Errorf("an error (%v) or a warning of\n%s", err, text)
 		}
 	}
 	found := 0
-	for _, block := range blocks(t, "README.md", "go") {
-		if !strings.Contains(block, "registry.Load(") {
+	for _, b := range blocks(t, "README.md", "go") {
+		if !strings.Contains(b.Text, "registry.Load(") {
 			continue
 		}
-		for line := range strings.Lines(block) {
+		for line := range strings.Lines(b.claim()) {
 			found++
-			if !strings.Contains(blocks(t, registryGuide, "go")[0], "\n\t"+strings.TrimSuffix(line, "\n")) {
+			if !strings.Contains(blocks(t, registryGuide, "go")[0].Text, "\n\t"+strings.TrimSuffix(line, "\n")) {
 				t.Errorf("the program of %s lacks the README's line %s", registryGuide, line)
 			}
 		}

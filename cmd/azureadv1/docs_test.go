@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-a739af98/langchaingo-azure/internal/fenced"
 )
 
 // varying are the parts of an output that no two runs share, as the guide shows them.
@@ -27,22 +29,28 @@ func settled(text string) string {
 	return text
 }
 
-// TestTheGuideShowsWhatIsPrinted runs every command that docs/doctor.md shows with an output.
+// TestTheGuideShowsWhatIsPrinted runs every command of docs/doctor.md, and compares the output that some are shown with.
 func TestTheGuideShowsWhatIsPrinted(t *testing.T) {
 	noVariables(t)
-	guide, err := os.ReadFile("../../docs/doctor.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	shown := regexp.MustCompile("(?ms)^```\n\\$ go run ./cmd/azureadv1 ([^\n]+)\n(.*?)^```$").FindAllStringSubmatch(string(guide), -1)
-	for _, m := range shown {
-		out := start(t, system{}, strings.Fields(m[1])...)
-		if diff := cmp.Diff(m[2], settled(out.stdout)); diff != "" {
-			t.Errorf("%s prints (-shown +printed):\n%s", m[1], diff)
+	outputs := map[string]string{}
+	for _, c := range fenced.Commands(t, "docs/doctor.md", "go run ./cmd/azureadv1") {
+		command := strings.Join(c.Args, " ")
+		if _, ran := outputs[command]; !ran {
+			out := start(t, system{}, c.Args...)
+			outputs[command] = settled(out.stdout)
+			if wrong := strings.Contains(command, "--demo=no-role") || strings.Contains(command, "--demo=wrong-surface"); (out.code == exitFailed) != wrong || out.code == exitUsage {
+				t.Errorf("line %d: %s ends with code %d\n%s", c.Line, command, out.code, out.stderr)
+			}
+			if out.stdout+out.stderr == "" {
+				t.Errorf("line %d: %s prints nothing", c.Line, command)
+			}
+		}
+		if diff := cmp.Diff(c.Output, outputs[command]); c.Output != "" && diff != "" {
+			t.Errorf("line %d: %s prints (-shown +printed):\n%s", c.Line, command, diff)
 		}
 	}
-	if len(shown) < 3 {
-		t.Errorf("%d outputs found, which cannot be all", len(shown))
+	if len(outputs) < 5 {
+		t.Errorf("%d commands found, which cannot be all", len(outputs))
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/seed-a739af98/langchaingo-azure/internal/fenced"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -20,11 +22,13 @@ func standInOnly(t *testing.T) {
 	}
 }
 
+// The command is the README's; it runs with a question less, and draws.
 func TestAgentOutlivesItsTokensOnBothSurfaces(t *testing.T) {
 	standInOnly(t)
+	c := fenced.Commands(t, "README.md", "go run ./examples/agent")[0]
 	var out, errs bytes.Buffer
 	picture := filepath.Join(t.TempDir(), "run.svg")
-	if code := run(t.Context(), []string{"-questions", "3", "-timeline", picture}, &out, &errs); code != 0 {
+	if code := run(t.Context(), append(c.Args, "-questions", "3", "-timeline", picture), &out, &errs); code != 0 {
 		t.Fatalf("exit code %d\n%s%s", code, &out, &errs)
 	}
 	text := out.String()

@@ -21,12 +21,17 @@ import (
 	"time"
 )
 
+func parse(args []string) (o options) {
+	flags := flag.NewFlagSet("soak", flag.ExitOnError)
+	flags.DurationVar(&o.time, "time", time.Minute, "how long")
+	flags.IntVar(&o.goroutines, "goroutines", 200, "how many at once")
+	flags.Uint64Var(&o.seed, "seed", 1, "of the faults and the work")
+	_ = flags.Parse(args) // it exits
+	return o
+}
+
 func main() {
-	var o options
-	flag.DurationVar(&o.time, "time", time.Minute, "how long")
-	flag.IntVar(&o.goroutines, "goroutines", 200, "how many at once")
-	flag.Uint64Var(&o.seed, "seed", 1, "of the faults and the work")
-	flag.Parse()
+	o := parse(os.Args[1:])
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	l, err := soak(ctx, o)
 	stop()

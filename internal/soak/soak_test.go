@@ -10,13 +10,15 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
+	"github.com/seed-a739af98/langchaingo-azure/internal/fenced"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A short soak holds what the long one does.
+// A short soak holds what the long one does: it is the command of docs/reliability.md for less.
 func TestSoak(t *testing.T) {
-	l, err := soak(t.Context(), options{time: 1500 * time.Millisecond, goroutines: 40, seed: 1})
+	c := fenced.Commands(t, "docs/reliability.md", "go run ./internal/soak")[0]
+	l, err := soak(t.Context(), parse(append(c.Args, "-time", "1500ms", "-goroutines", "40")))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,14 @@ import (
 	"github.com/seed-a739af98/langchaingo-azure/internal/bench/figures"
 )
 
-// sizes are how many of each there are.
-var sizes = []int{10, 100, 1000, 10000}
+// sizesTo are how many of each there are: powers of ten, and 10 at least.
+func sizesTo(most int) []int {
+	all := []int{10}
+	for n := 100; n <= most; n *= 10 {
+		all = append(all, n)
+	}
+	return all
+}
 
 // series is what one more of something costs, at each size.
 type series struct {

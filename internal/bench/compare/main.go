@@ -22,52 +22,57 @@ import (
 	"github.com/seed-a739af98/langchaingo-azure/internal/bench/figures"
 )
 
+// options are what the command line asks for.
+type options struct {
+	rounds  int
+	each    time.Duration
+	picture string
+	most    int
+	owners  bool
+}
+
+func parse(args []string) (o options) {
+	flags := flag.NewFlagSet("compare", flag.ExitOnError)
+	flags.IntVar(&o.rounds, "rounds", 5, "rounds; the median counts")
+	flags.DurationVar(&o.each, "each", 200*time.Millisecond, "time for a contender in each round")
+	flags.StringVar(&o.picture, "growth", "", "measure growth instead, and draw it into this file")
+	flags.IntVar(&o.most, "most", 10000, "the largest size at which growth is measured; 10 is the smallest")
+	flags.BoolVar(&o.owners, "owners", false, "profile our calls instead, and tell whose code their time is spent in")
+	_ = flags.Parse(args) // it exits
+	return o
+}
+
 func main() {
-	rounds := flag.Int("rounds", 5, "rounds; the median counts")
-	each := flag.Duration("each", 200*time.Millisecond, "time for a contender in each round")
-	picture := flag.String("growth", "", "measure growth instead, and draw it into this file")
-	whose := flag.Bool("owners", false, "profile our calls instead, and tell whose code their time is spent in")
-	flag.Parse()
-	ctx := context.Background()
-	err := error(nil)
-	if *whose {
-		err = printOwners(ctx, *each)
-	} else {
-		err = run(ctx, *rounds, *each, *picture)
-	}
-	if err != nil {
+	if err := run(context.Background(), parse(os.Args[1:])); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, rounds int, each time.Duration, picture string) error {
-	if picture == "" {
-		tables, err := compare(ctx, rounds, each)
-		return printed(tables, err)
-	}
-	series, err := growth(ctx, sizes, rounds, each)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(picture, draw(series), 0o600); err != nil {
-		return err
-	}
-	return printed([]figures.Table{growthTable(series)}, nil)
-}
-
-func printOwners(ctx context.Context, each time.Duration) error {
-	t, err := profiled(ctx, each)
-	return printed([]figures.Table{t}, err)
-}
-
-func printed(tables []figures.Table, err error) error {
+func run(ctx context.Context, o options) error {
+	tables, err := tabled(ctx, o)
 	for i := range tables {
 		if err == nil {
 			err = tables[i].Markdown(os.Stdout)
 		}
 	}
 	return err
+}
+
+// tabled measures what is asked for.
+func tabled(ctx context.Context, o options) ([]figures.Table, error) {
+	switch {
+	case o.owners:
+		t, err := profiled(ctx, o.each)
+		return []figures.Table{t}, err
+	case o.picture == "":
+		return compare(ctx, o.rounds, o.each)
+	}
+	series, err := growth(ctx, sizesTo(o.most), o.rounds, o.each)
+	if err != nil {
+		return nil, err
+	}
+	return []figures.Table{growthTable(series)}, os.WriteFile(o.picture, draw(series), 0o600)
 }
 
 // compare measures every work by all who can do it.

@@ -1,20 +1,44 @@
 package main
 
 import (
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/seed-a739af98/langchaingo-azure/internal/bench/figures"
+	"github.com/seed-a739af98/langchaingo-azure/internal/fenced"
 )
 
-// Everyone has the same result, and the table has a row for each work.
-func TestCompare(t *testing.T) {
-	tables, err := compare(t.Context(), 1, time.Nanosecond)
-	if err != nil {
-		t.Fatal(err)
+// TestTheDocumentedCommands runs those of docs/performance.md at their smallest: one compares, the other draws.
+func TestTheDocumentedCommands(t *testing.T) {
+	picture := filepath.Join(t.TempDir(), "growth.svg")
+	for _, c := range fenced.Commands(t, "docs/performance.md", "go run ./internal/bench/compare") {
+		o := parse(append(c.Args, "-rounds", "1", "-each", "1ns", "-most", "100"))
+		drawn := o.picture != ""
+		if drawn {
+			o.picture = picture
+		}
+		tables, err := tabled(t.Context(), o)
+		switch {
+		case err != nil:
+			t.Errorf("line %d: %v", c.Line, err)
+		case drawn:
+			checkGrowth(t, tables, picture)
+		default:
+			checkComparison(t, tables)
+		}
 	}
+}
+
+// checkComparison looks whether the table has a row for each work; that everyone had the same result was looked at before.
+func checkComparison(t *testing.T, tables []figures.Table) {
+	t.Helper()
 	if n := len(tables[0].Rows); n != len(works()) {
 		t.Errorf("%d rows of ratios", n)
 	}
@@ -36,15 +60,16 @@ func TestAnotherResultIsAnError(t *testing.T) {
 	}
 }
 
-func TestGrowthIsDrawn(t *testing.T) {
-	all, err := growth(t.Context(), []int{10, 20}, 1, time.Nanosecond)
+func checkGrowth(t *testing.T, tables []figures.Table, picture string) {
+	t.Helper()
+	if n := len(tables[0].Rows); n != 4 {
+		t.Errorf("%d rows", n)
+	}
+	drawn, err := os.ReadFile(picture)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(growthTable(all).Rows); n != 4 {
-		t.Errorf("%d rows", n)
-	}
-	d := xml.NewDecoder(strings.NewReader(string(draw(all))))
+	d := xml.NewDecoder(bytes.NewReader(drawn))
 	lines := 0
 	for {
 		token, err := d.Token()

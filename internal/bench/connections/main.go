@@ -30,18 +30,23 @@ type sizes struct {
 	bursts     []int
 }
 
-func main() {
-	var s sizes
-	flag.DurationVar(&s.span, "for", 3*time.Second, "how long each row of the throughput table runs")
-	flag.IntVar(&s.goroutines, "goroutines", 64, "calls, or streams, at once")
-	flag.IntVar(&s.streams, "streams", 20, "streams, one after the other")
-	flag.IntVar(&s.chunks, "chunks", 200, "chunks of each stream of the many at once")
-	only := flag.String("only", "", "the table to measure: throughput, streams, slow, stalled, bursts or survival; empty for all")
-	flag.Parse()
+func parse(args []string) (s sizes, only string) {
+	flags := flag.NewFlagSet("connections", flag.ExitOnError)
+	flags.DurationVar(&s.span, "for", 3*time.Second, "how long each row of the throughput table runs")
+	flags.IntVar(&s.goroutines, "goroutines", 64, "calls, or streams, at once")
+	flags.IntVar(&s.streams, "streams", 20, "streams, one after the other")
+	flags.IntVar(&s.chunks, "chunks", 200, "chunks of each stream of the many at once")
+	flags.StringVar(&only, "only", "", "the table to measure: throughput, streams, slow, stalled, bursts or survival; empty for all")
+	_ = flags.Parse(args) // it exits
 	s.bursts = []int{1, s.goroutines, 100, 200, 400}
+	return s, only
+}
+
+func main() {
+	s, only := parse(os.Args[1:])
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, s, *only); err != nil {
+	if err := run(ctx, s, only); err != nil {
 		fmt.Fprintln(os.Stderr, "connections:", err)
 		os.Exit(1) //nolint:gocritic // the signals need no restoring at the end of the process
 	}

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-a739af98/langchaingo-azure/internal/bench/figures"
 	"github.com/seed-a739af98/langchaingo-azure/internal/bench/loopback"
+	"github.com/seed-a739af98/langchaingo-azure/internal/fenced"
 )
 
 func TestMain(m *testing.M) {
@@ -53,10 +53,15 @@ func TestOurAbandonedStreamSaysWhy(t *testing.T) {
 	}
 }
 
-// TestEveryTableIsMeasured runs the other measurements at their smallest.
+// TestEveryTableIsMeasured runs what the command of docs/performance.md measures, which is all, at its smallest.
 func TestEveryTableIsMeasured(t *testing.T) {
-	s := sizes{span: time.Millisecond, goroutines: 2, streams: 1, chunks: 3, bursts: []int{1, 2}}
+	c := fenced.Commands(t, "docs/performance.md", "go run ./internal/bench/connections")[0]
+	s, only := parse(append(c.Args, "-for", "1ms", "-goroutines", "2", "-streams", "1", "-chunks", "3"))
+	s.bursts = []int{1, 2} // hundreds of connections take their time
 	for _, m := range measurements {
+		if only != "" && only != m.name {
+			continue
+		}
 		var table figures.Table
 		table, err := m.measure(t.Context(), s)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/seed-a739af98/langchaingo-azure/internal/bench/loopback"
+	"github.com/seed-a739af98/langchaingo-azure/internal/fenced"
 )
 
 func TestMain(m *testing.M) {
@@ -88,9 +89,11 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// TestEveryWayIsMeasured runs the program at its smallest.
+// TestEveryWayIsMeasured runs the command of docs/performance.md at its smallest.
 func TestEveryWayIsMeasured(t *testing.T) {
-	table, err := firstToken(t.Context(), 10, 0)
+	c := fenced.Commands(t, "docs/performance.md", "go run ./internal/bench/latency")[0]
+	chunks, pace := parse(append(c.Args, "-chunks", "10", "-pace", "0"))
+	table, err := firstToken(t.Context(), chunks, pace)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,11 +25,17 @@ import (
 	"github.com/seed-a739af98/langchaingo-azure/internal/bench/loopback"
 )
 
+func parse(args []string) (chunks int, pace time.Duration) {
+	flags := flag.NewFlagSet("latency", flag.ExitOnError)
+	flags.IntVar(&chunks, "chunks", 5000, "chunks of each stream")
+	flags.DurationVar(&pace, "pace", 200*time.Microsecond, "time between two chunks")
+	_ = flags.Parse(args) // it exits
+	return chunks, pace
+}
+
 func main() {
-	chunks := flag.Int("chunks", 5000, "chunks of each stream")
-	pace := flag.Duration("pace", 200*time.Microsecond, "time between two chunks")
-	flag.Parse()
-	table, err := firstToken(context.Background(), *chunks, *pace)
+	chunks, pace := parse(os.Args[1:])
+	table, err := firstToken(context.Background(), chunks, pace)
 	if err == nil {
 		err = table.Markdown(os.Stdout)
 	}

@@ -38,23 +38,51 @@ var programs = []struct{ dir, name string }{
 	{"adapter", "adapters/langchaingo"},
 }
 
+func parse(args []string) (runs int, only string) {
+	flags := flag.NewFlagSet("startup", flag.ExitOnError)
+	flags.IntVar(&runs, "runs", 50, "how often each program is started")
+	flags.StringVar(&only, "only", "", "the program to measure: empty, azureadv1, adapter or another directory of programs; empty text for all")
+	_ = flags.Parse(args) // it exits
+	return runs, only
+}
+
 func main() {
-	runs := flag.Int("runs", 50, "how often each program is started")
-	flag.Parse()
+	runs, only := parse(os.Args[1:])
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *runs); err != nil {
+	all, err := run(ctx, runs, only)
+	if err == nil {
+		err = printed(all, runs)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "startup:", err)
 		os.Exit(1) //nolint:gocritic // the signals need no restoring at the end of the process
 	}
 }
 
-func run(ctx context.Context, runs int) error {
+// run measures the programs, or one of them.
+func run(ctx context.Context, runs int, only string) (map[string]measured, error) {
 	temp, err := os.MkdirTemp("", "startup")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(temp) }()
+	all := map[string]measured{}
+	for _, p := range programs {
+		if only != "" && only != p.dir {
+			continue
+		}
+		if all[p.dir], err = measure(ctx, temp, p.dir, runs); err != nil {
+			return nil, fmt.Errorf("%s: %w", p.dir, err)
+		}
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("there is no program %q", only)
+	}
+	return all, nil
+}
+
+func printed(all map[string]measured, runs int) error {
 	sizes := figures.Table{
 		Caption: fmt.Sprintf("Programs that import a library and make its client; the time is from start to exit, of %d starts, and of it what the packages' own initialization takes.", runs),
 		Head:    []string{"imports", "size", "stripped", "packages", "modules", "start, p50", "start, p99", "initialization", "allocated by it"},
@@ -64,9 +92,9 @@ func run(ctx context.Context, runs int) error {
 		Head:    []string{"package", "time", "allocated"},
 	}
 	for _, p := range programs {
-		m, err := measure(ctx, temp, p.dir, runs)
-		if err != nil {
-			return fmt.Errorf("%s: %w", p.dir, err)
+		m, ok := all[p.dir]
+		if !ok {
+			continue
 		}
 		sizes.Add(p.name, megabytes(m.size), megabytes(m.stripped), m.packages, m.modules, figures.Percentile(m.starts, 0.5), figures.Percentile(m.starts, 0.99), m.total.took, kilobytes(m.total.bytes))
 		if p.dir != "adapter" {

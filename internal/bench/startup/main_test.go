@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-a739af98/langchaingo-azure/adapters/langchaingo"
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
+	"github.com/seed-a739af98/langchaingo-azure/internal/fenced"
 )
 
 // configs are the ways to be somebody.
@@ -84,21 +85,29 @@ func BenchmarkNew(b *testing.B) {
 	}
 }
 
-// TestAnEmptyProgramIsMeasured builds and runs the smallest one: what is counted
-// there is what is counted for all.
+// TestAnEmptyProgramIsMeasured runs the command of docs/performance.md for the
+// smallest of its programs: what is counted there is what is counted for all.
 func TestAnEmptyProgramIsMeasured(t *testing.T) {
+	c := fenced.Commands(t, "docs/performance.md", "go run ./internal/bench/startup")[0]
 	t.Chdir("../../..")
-	m, err := measure(t.Context(), t.TempDir(), "empty", 2)
+	runs, only := parse(append(c.Args, "-runs", "2", "-only", "empty"))
+	all, err := run(t.Context(), runs, only)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := printed(all, runs); err != nil {
+		t.Error(err)
+	}
+	m := all["empty"]
 	if m.size < 500_000 || m.stripped >= m.size || m.packages < 5 || m.modules != 1 || len(m.starts) != 2 || len(m.inits) == 0 || m.total.took < m.inits[0].took {
 		t.Errorf("measured %+v", m)
 	}
 	if s := m.slowest(2); len(s) != 2 || s[0].took < s[1].took {
 		t.Errorf("slowest: %v", s)
 	}
-	if _, err := os.Stat(root); err != nil {
-		t.Error(err)
+	for _, p := range programs {
+		if _, err := os.Stat(root + p.dir); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -35,12 +35,18 @@ type load struct {
 	fetch     time.Duration // of a token
 }
 
-func main() {
+func parse(args []string) load {
 	l := load{roundTrip: 10 * time.Millisecond, fetch: 500 * time.Millisecond}
-	flag.IntVar(&l.rate, "rate", 5000, "calls a second")
-	flag.DurationVar(&l.span, "for", 20*time.Second, "how long calls are made")
-	flag.DurationVar(&l.life, "life", 10*time.Second, "how long a token lives, in whole seconds")
-	flag.Parse()
+	flags := flag.NewFlagSet("tokens", flag.ExitOnError)
+	flags.IntVar(&l.rate, "rate", 5000, "calls a second")
+	flags.DurationVar(&l.span, "for", 20*time.Second, "how long calls are made")
+	flags.DurationVar(&l.life, "life", 10*time.Second, "how long a token lives, in whole seconds")
+	_ = flags.Parse(args) // it exits
+	return l
+}
+
+func main() {
+	l := parse(os.Args[1:])
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	table, err := measure(ctx, l)

@@ -8,16 +8,18 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/seed-a739af98/langchaingo-azure/internal/bench/figures"
+	"github.com/seed-a739af98/langchaingo-azure/internal/fenced"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestRefreshHoldsNoCallUp is the load in virtual time, where a call takes what is
+// TestRefreshHoldsNoCallUp is the load of docs/performance.md's command, smaller and in virtual time, where a call takes what is
 // waited for in it and nothing else: calls while a token is renewed take exactly
 // as long as the others. That the measurement sees what it should is shown by a
 // source that does hold them up.
 func TestRefreshHoldsNoCallUp(t *testing.T) {
-	l := load{rate: 300, span: 10 * time.Second, life: 5 * time.Second, roundTrip: 10 * time.Millisecond, fetch: 500 * time.Millisecond}
+	c := fenced.Commands(t, "docs/performance.md", "go run ./internal/bench/tokens")[0]
+	l := parse(append(c.Args, "-rate", "300", "-for", "10s", "-life", "5s"))
 	for _, row := range []struct {
 		name   string
 		source source
