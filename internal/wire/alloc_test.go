@@ -103,11 +103,19 @@ func TestEmbeddingsAllocations(t *testing.T) {
 	}
 }
 
+// An answer that says the usual costs its text, its id, its choices and its usage.
 func TestReadChatAllocations(t *testing.T) {
-	body := []byte(azureAnswer)
-	allocations(t, 16, func() {
-		if _, err := wire.ReadChat(body); err != nil {
-			t.Fatal(err)
-		}
-	})
+	for _, c := range []struct {
+		name, body string
+		limit      float64
+	}{{"text", textAnswer, 4}, {"a call and a finding", azureAnswer, 10}} {
+		t.Run(c.name, func(t *testing.T) {
+			body := []byte(c.body)
+			allocations(t, c.limit, func() {
+				if _, err := wire.ReadChat(body); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
 }

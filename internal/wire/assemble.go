@@ -60,7 +60,7 @@ func (s *ChatStream) applyHead() {
 	}
 	if len(v.promptFilter) > 0 && !bytes.Equal(v.promptFilter, s.lastPrompt) {
 		s.lastPrompt = append(s.lastPrompt[:0], v.promptFilter...)
-		s.head.PromptFilters = mergePrompts(s.head.PromptFilters, readPromptFilters(v.promptFilter, nil))
+		s.head.PromptFilters = mergePrompts(s.head.PromptFilters, readPromptFilters(v.promptFilter))
 	}
 }
 
@@ -153,7 +153,7 @@ func (s *ChatStream) applyFilter(c *choiceState, raw []byte) {
 // applyLogprobs joins the lists of log probabilities. They are an ornament:
 // other shapes are left out.
 func (s *ChatStream) applyLogprobs(c *choiceState, raw []byte) {
-	d := jx.DecodeBytes(raw)
+	d := scan(raw)
 	if d.Next() != jx.Object {
 		return
 	}

@@ -206,13 +206,25 @@ func BenchmarkReadEmbeddings(b *testing.B) {
 	}
 }
 
+// textAnswer is a short answer with all that Azure's have.
+const textAnswer = `{"choices":[{"content_filter_results":` + harmless + `,"finish_reason":"stop","index":0,"logprobs":null,` +
+	`"message":{"annotations":[],"content":"A short answer to a short question.","refusal":null,"role":"assistant"}}],` +
+	`"created":1782321616,"id":"chatcmpl-DuLxyz0123456789abcdef","model":"gpt-5-mini-2025-08-07","object":"chat.completion",` +
+	`"prompt_filter_results":[{"prompt_index":0,"content_filter_results":` + harmless + `}],"service_tier":"default","system_fingerprint":"fp_1",` +
+	`"usage":{"completion_tokens":8,"completion_tokens_details":{"accepted_prediction_tokens":0,"audio_tokens":0,"reasoning_tokens":0,"rejected_prediction_tokens":0},` +
+	`"latency_checkpoint":{"engine_ttft_ms":67,"total_duration_ms":1432},"prompt_tokens":12,"prompt_tokens_details":{"audio_tokens":0,"cached_tokens":0},"total_tokens":20}}`
+
 func BenchmarkReadChat(b *testing.B) {
-	body := []byte(azureAnswer)
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := wire.ReadChat(body); err != nil {
-			b.Fatal(err)
-		}
+	for _, c := range []struct{ name, body string }{{"text", textAnswer}, {"a call and a finding", azureAnswer}} {
+		b.Run(c.name, func(b *testing.B) {
+			body := []byte(c.body)
+			b.SetBytes(int64(len(body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := wire.ReadChat(body); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

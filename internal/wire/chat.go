@@ -2,9 +2,8 @@ package wire
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
-
-	"github.com/go-faster/jx"
 )
 
 // Chat is a chat completion: a whole answer, or what a stream has brought so
@@ -26,7 +25,8 @@ type Chat struct {
 	// Usage is nil when the service sent none: in a stream it comes last, and only
 	// on request.
 	Usage *Usage
-	// PromptFilters are the content filter's results for the prompt.
+	// PromptFilters are the content filter's results for the prompt. Answers may
+	// share them: they are for reading only.
 	PromptFilters []PromptFilter
 	// Err is an error object found inside an answer of status 200; nil otherwise.
 	Err *Error
@@ -72,12 +72,19 @@ type ToolCall struct {
 }
 
 // views keeps the scratch space of readers that are done.
-var views = sync.Pool{New: func() any { return new(answerReader) }}
+var views = sync.Pool{New: func() any {
+	r := new(answerReader)
+	r.view.messageMember = "message"
+	r.view.filters, r.view.prompts = &r.filters, &r.prompts
+	return r
+}}
 
 type answerReader struct {
-	view             answerView
-	d                jx.Decoder
-	filters, prompts filterMemo
+	view               answerView
+	d                  scanner
+	filters            memo[FilterResult]
+	prompts            memo[PromptFilter]
+	model, fingerprint textMemo
 }
 
 // ReadChat reads the body of a chat completion of status 200. The body may be
@@ -86,7 +93,6 @@ type answerReader struct {
 func ReadChat(body []byte) (Chat, error) {
 	r := views.Get().(*answerReader) //nolint:forcetypeassert // the pool holds nothing else
 	defer r.release()
-	r.view.messageMember = "message"
 	r.d.ResetBytes(body)
 	if err := r.view.read(&r.d); err != nil {
 		return Chat{}, newFormatError("chat answer", body, err)
@@ -100,11 +106,11 @@ func ReadChat(body []byte) (Chat, error) {
 	return c, nil
 }
 
-// release drops every reference to the body and returns r to the pool. What it remembers of filters are copies.
+// release drops every reference to the body and returns r to the pool. What it remembers are copies.
 func (r *answerReader) release() {
 	clear(r.view.choices[:cap(r.view.choices)])
 	clear(r.view.calls[:cap(r.view.calls)])
-	r.view = answerView{choices: r.view.choices[:0], calls: r.view.calls[:0]}
+	r.view.reset()
 	r.d.ResetBytes(nil)
 	views.Put(r)
 }
@@ -114,10 +120,10 @@ func (r *answerReader) chat() Chat {
 	v := &r.view
 	c := Chat{
 		ID:                text(v.id),
-		Model:             text(v.model),
-		SystemFingerprint: text(v.fingerprint),
+		Model:             r.model.read(v.model),
+		SystemFingerprint: r.fingerprint.read(v.fingerprint),
 		ServiceTier:       word(v.tier),
-		PromptFilters:     readPromptFilters(v.promptFilter, &r.prompts),
+		PromptFilters:     r.promptFilters(v.promptFilter),
 	}
 	c.Created, _ = parseInteger(v.created)
 	if v.hasUsage {
@@ -144,7 +150,7 @@ func (r *answerReader) choice(from *choiceView, to *Choice) {
 	to.Content = contentString(m.content)
 	to.Refusal = text(m.refusal)
 	to.Reasoning = text(m.reasoning)
-	to.Filter = r.filters.read(from.filter)
+	to.Filter = r.choiceFilters(from.filter)
 	to.Logprobs = appendValid(nil, from.logprobs)
 	if m.hasLegacy {
 		call := m.legacy.call()
@@ -158,6 +164,30 @@ func (r *answerReader) choice(from *choiceView, to *Choice) {
 	for i := range calls {
 		to.ToolCalls[i] = calls[i].call()
 	}
+}
+
+// choiceFilters is readFilters with a memory.
+func (r *answerReader) choiceFilters(raw []byte) []FilterResult {
+	if results, ok := r.filters.recall(raw); ok {
+		return results
+	}
+	results := readFilters(raw)
+	if !slices.ContainsFunc(results, notable) {
+		r.filters.keep(raw, results)
+	}
+	return results
+}
+
+// promptFilters is readPromptFilters with a memory.
+func (r *answerReader) promptFilters(raw []byte) []PromptFilter {
+	if prompts, ok := r.prompts.recall(raw); ok {
+		return prompts
+	}
+	prompts := readPromptFilters(raw)
+	if !slices.ContainsFunc(prompts, notablePrompt) {
+		r.prompts.keep(raw, prompts)
+	}
+	return prompts
 }
 
 func (c *callView) call() ToolCall {

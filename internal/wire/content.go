@@ -18,7 +18,7 @@ func appendContent(dst, token []byte) []byte {
 	if len(token) == 0 || token[0] == '"' {
 		return appendString(dst, token)
 	}
-	d := jx.DecodeBytes(token)
+	d := scan(token)
 	it, err := d.ArrIter()
 	if err != nil {
 		return dst
@@ -35,7 +35,7 @@ func appendContent(dst, token []byte) []byte {
 
 // appendPart appends the text of one part, if it is a text part.
 func appendPart(dst, raw []byte) []byte {
-	d := jx.DecodeBytes(raw)
+	d := scan(raw)
 	if d.Next() != jx.Object {
 		return dst
 	}

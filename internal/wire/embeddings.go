@@ -65,7 +65,7 @@ func ReadEmbeddings(body []byte) (Embeddings, error) {
 }
 
 type embeddingsReader struct {
-	d        jx.Decoder
+	d        scanner
 	body     []byte
 	out      Embeddings
 	slab     []float32
@@ -247,7 +247,7 @@ func (r *embeddingsReader) readNumbers() error {
 			return err
 		}
 		r.reserve(len(raw), numbersIn(raw))
-		d = jx.DecodeBytes(raw)
+		d = scan(raw)
 	}
 	it, err := d.ArrIter()
 	if err != nil {

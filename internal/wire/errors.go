@@ -62,7 +62,7 @@ func ReadError(body []byte) (e Error, ok bool) {
 	if !looksLikeObject(body) {
 		return Error{}, false
 	}
-	d := jx.DecodeBytes(body)
+	d := scan(body)
 	wrapped, err := readErrorBody(d, &e)
 	if err != nil || finish(d) != nil {
 		return Error{}, false
@@ -75,7 +75,7 @@ func ReadError(body []byte) (e Error, ok bool) {
 
 // readErrorBody reads the outermost object; what stands in "error" outranks
 // what stands beside it.
-func readErrorBody(d *jx.Decoder, e *Error) (wrapped bool, err error) {
+func readErrorBody(d *scanner, e *Error) (wrapped bool, err error) {
 	it, err := d.ObjIter()
 	if err != nil {
 		return false, err
@@ -113,7 +113,7 @@ func readErrorBody(d *jx.Decoder, e *Error) (wrapped bool, err error) {
 
 // errorOf reads the value of an "error" member: an object, or text.
 func errorOf(raw []byte) (e Error) {
-	d := jx.DecodeBytes(raw)
+	d := scan(raw)
 	switch d.Next() {
 	case jx.Object:
 	case jx.String, jx.Number, jx.Bool:
@@ -136,7 +136,7 @@ func errorOf(raw []byte) (e Error) {
 
 // readErrorField reads one member of an error object. Values of another kind
 // than expected are stepped over: a strange error is still an error.
-func readErrorField(d *jx.Decoder, key []byte, e *Error) (err error) {
+func readErrorField(d *scanner, key []byte, e *Error) (err error) {
 	switch string(key) {
 	case "code":
 		e.Code, err = scalarText(d)
@@ -163,13 +163,13 @@ func readErrorField(d *jx.Decoder, key []byte, e *Error) (err error) {
 	return err
 }
 
-func scalarText(d *jx.Decoder) (string, error) {
+func scalarText(d *scanner) (string, error) {
 	token, err := scalarToken(d)
 	return text(token), err
 }
 
 // statusCode reads an HTTP status, as number or digits; anything else is 0.
-func statusCode(d *jx.Decoder) (int, error) {
+func statusCode(d *scanner) (int, error) {
 	s, err := scalarText(d)
 	if err != nil {
 		return 0, err
@@ -181,7 +181,7 @@ func statusCode(d *jx.Decoder) (int, error) {
 	return n, nil
 }
 
-func readInnerError(d *jx.Decoder, e *Error) error {
+func readInnerError(d *scanner, e *Error) error {
 	if d.Next() != jx.Object {
 		return d.Skip()
 	}
@@ -205,7 +205,7 @@ func readInnerError(d *jx.Decoder, e *Error) error {
 	return it.Err()
 }
 
-func readErrorFilter(d *jx.Decoder, e *Error) error {
+func readErrorFilter(d *scanner, e *Error) error {
 	raw, err := d.Raw()
 	if err != nil {
 		return err
@@ -216,7 +216,7 @@ func readErrorFilter(d *jx.Decoder, e *Error) error {
 
 // readContentFilters reads the Responses form, a list of sources; the first
 // that blocked, else the first of all, explains the error.
-func readContentFilters(d *jx.Decoder, e *Error) error {
+func readContentFilters(d *scanner, e *Error) error {
 	if d.Next() != jx.Array {
 		return d.Skip()
 	}
@@ -248,7 +248,7 @@ func (e *Error) explain(filters []SourceFilter) {
 	}
 }
 
-func readSourceFilter(d *jx.Decoder) (f SourceFilter, err error) {
+func readSourceFilter(d *scanner) (f SourceFilter, err error) {
 	if d.Next() != jx.Object {
 		return f, d.Skip()
 	}

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 
@@ -56,9 +55,9 @@ func severityRank(s string) int {
 
 // readFilters reads a content_filter_results object. Filters comment on an
 // answer and never decide whether it can be read: what has another shape is
-// left out. raw is JSON that the decoder has already stepped over once.
+// left out. raw is JSON that the scanner has already stepped over once.
 func readFilters(raw []byte) []FilterResult {
-	d := jx.DecodeBytes(raw)
+	d := scan(raw)
 	if d.Next() != jx.Object {
 		return nil
 	}
@@ -72,11 +71,10 @@ func readFilters(raw []byte) []FilterResult {
 			results = make([]FilterResult, 0, usualCategories)
 		}
 		category := categoryName(it.Key())
-		value, err := d.Raw()
+		f, ok, err := readFilter(d)
 		if err != nil {
 			return results
 		}
-		f, ok := readFilter(value)
 		if !ok {
 			continue
 		}
@@ -87,31 +85,6 @@ func readFilters(raw []byte) []FilterResult {
 		case len(results) < MaxCategories:
 			results = append(results, f)
 		}
-	}
-	return results
-}
-
-// filterMemo remembers the last results that found nothing: nearly every answer brings the same bytes.
-type filterMemo struct {
-	raw     []byte
-	results []FilterResult
-}
-
-// memoLimit bounds what is remembered, in bytes; a default configuration's results take 300.
-const memoLimit = 1 << 10
-
-// read is readFilters, whose results are shared by all answers with the same bytes: they are never written to. A nil memo
-// remembers nothing.
-func (m *filterMemo) read(raw []byte) []FilterResult {
-	if m == nil {
-		return readFilters(raw)
-	}
-	if len(raw) > 0 && bytes.Equal(raw, m.raw) {
-		return m.results
-	}
-	results := readFilters(raw)
-	if len(results) > 0 && len(raw) <= memoLimit && !slices.ContainsFunc(results, notable) {
-		m.raw, m.results = append(m.raw[:0], raw...), slices.Clip(results)
 	}
 	return results
 }
@@ -148,21 +121,25 @@ func categoryName(key []byte) string {
 }
 
 // readFilter reads one category's value: an object, or for old blocklists an
-// array of objects of which the worst counts.
-func readFilter(raw []byte) (f FilterResult, ok bool) {
-	d := jx.DecodeBytes(raw)
+// array of objects of which the worst counts. ok is false for anything else.
+func readFilter(d *scanner) (f FilterResult, ok bool, err error) {
 	switch d.Next() {
 	case jx.Object:
+		from := d.at
 		more, err := readFilterFields(d, &f)
-		if more {
-			f.Detail = detail(raw)
+		if more && err == nil {
+			f.Detail = detail(d.buf[from:d.at])
 		}
-		return f, err == nil
+		return f, true, err
 	case jx.Array:
-		f.Detail = detail(raw)
-		return f, readFilterList(d, &f) == nil
+		from := d.at
+		err := readFilterList(d, &f)
+		if err == nil {
+			f.Detail = detail(d.buf[from:d.at])
+		}
+		return f, true, err
 	default:
-		return f, false
+		return f, false, d.Skip()
 	}
 }
 
@@ -176,7 +153,7 @@ func detail(raw []byte) json.RawMessage {
 }
 
 // readFilterFields tells besides whether there were fields it has no place for.
-func readFilterFields(d *jx.Decoder, f *FilterResult) (more bool, err error) {
+func readFilterFields(d *scanner, f *FilterResult) (more bool, err error) {
 	it, err := d.ObjIter()
 	if err != nil {
 		return false, err
@@ -203,7 +180,7 @@ func readFilterFields(d *jx.Decoder, f *FilterResult) (more bool, err error) {
 	return more, it.Err()
 }
 
-func readFilterList(d *jx.Decoder, f *FilterResult) error {
+func readFilterList(d *scanner, f *FilterResult) error {
 	it, err := d.ArrIter()
 	if err != nil {
 		return err
@@ -219,7 +196,6 @@ func readFilterList(d *jx.Decoder, f *FilterResult) error {
 		if _, err := readFilterFields(d, &one); err != nil {
 			return err
 		}
-		one.Detail = f.Detail
 		*f = worse(*f, one)
 	}
 	return it.Err()
@@ -258,9 +234,10 @@ func indexOfCategory(results []FilterResult, category string) int {
 	return slices.IndexFunc(results, func(f FilterResult) bool { return f.Category == category })
 }
 
-// readPromptFilters reads prompt_filter_results: one entry per prompt.
-func readPromptFilters(raw []byte, memo *filterMemo) []PromptFilter {
-	d := jx.DecodeBytes(raw)
+// readPromptFilters reads prompt_filter_results: one entry per prompt. Like
+// readFilters it leaves out what has another shape.
+func readPromptFilters(raw []byte) []PromptFilter {
+	d := scan(raw)
 	if d.Next() != jx.Array {
 		return nil
 	}
@@ -270,32 +247,31 @@ func readPromptFilters(raw []byte, memo *filterMemo) []PromptFilter {
 	}
 	var prompts []PromptFilter
 	for it.Next() {
-		entry, err := d.Raw()
+		p, ok, err := readPromptFilter(d, len(prompts))
 		if err != nil {
 			return prompts
 		}
-		if p, ok := readPromptFilter(entry, len(prompts), memo); ok && len(prompts) < MaxChoices {
+		if ok && len(prompts) < MaxChoices {
 			prompts = append(prompts, p)
 		}
 	}
 	return prompts
 }
 
-func readPromptFilter(raw []byte, position int, memo *filterMemo) (p PromptFilter, ok bool) {
-	d := jx.DecodeBytes(raw)
+func readPromptFilter(d *scanner, position int) (p PromptFilter, ok bool, err error) {
 	if d.Next() != jx.Object {
-		return p, false
+		return p, false, d.Skip()
 	}
 	it, err := d.ObjIter()
 	if err != nil {
-		return p, false
+		return p, false, err
 	}
 	p.Index = position
 	for it.Next() {
 		key := it.Key()
 		value, err := d.Raw()
 		if err != nil {
-			return p, false
+			return p, false, err
 		}
 		switch string(key) {
 		case "prompt_index":
@@ -303,10 +279,15 @@ func readPromptFilter(raw []byte, position int, memo *filterMemo) (p PromptFilte
 				p.Index = int(n)
 			}
 		case "content_filter_results", "content_filter_result":
-			p.Results = memo.read(value)
+			p.Results = readFilters(value)
 		}
 	}
-	return p, it.Err() == nil
+	return p, true, it.Err()
+}
+
+// notablePrompt tells a prompt of which something was found, or nothing is said.
+func notablePrompt(p PromptFilter) bool {
+	return len(p.Results) == 0 || slices.ContainsFunc(p.Results, notable)
 }
 
 // word is text for the few words the wire repeats in every frame, without an
@@ -325,6 +306,8 @@ func word(token []byte) string {
 		return "content_filter"
 	case `"function"`:
 		return "function"
+	case `"default"`:
+		return "default"
 	case `"safe"`:
 		return "safe"
 	case `"low"`:

@@ -8,8 +8,6 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/go-faster/jx"
 )
 
 // FormatError reports bytes that are not what the wire format says: broken
@@ -146,11 +144,8 @@ func excerpt(body []byte, offset int) string {
 }
 
 // finish refuses what follows the value just read.
-func finish(d *jx.Decoder) error {
-	if d.Next() != jx.Invalid { // a second value, which may break off with the body
-		return errTrailing
-	}
-	if err := d.Skip(); !errors.Is(err, io.EOF) {
+func finish(d *scanner) error {
+	if skipSpace(d.buf, d.at) != len(d.buf) {
 		return errTrailing
 	}
 	return nil

@@ -1,11 +1,9 @@
 package wire
 
-import "github.com/go-faster/jx"
-
 // Model reads the top-level "model" of a request body; "" when it has none.
 // The last one counts where a body has several, as for the service.
 func Model(body []byte) (string, error) {
-	d := jx.DecodeBytes(body)
+	d := scan(body)
 	it, err := d.ObjIter()
 	if err != nil {
 		return "", err

@@ -7,11 +7,11 @@ import (
 	"github.com/go-faster/jx"
 )
 
-// The readers below take the decoder at a value and leave it behind it. null
+// The readers below take the scanner at a value and leave it behind it. null
 // is absent everywhere.
 
 // object starts reading an object; ok is false for null.
-func object(d *jx.Decoder) (it jx.ObjIter, ok bool, err error) {
+func object(d *scanner) (it members, ok bool, err error) {
 	switch t := d.Next(); t {
 	case jx.Object:
 		it, err = d.ObjIter()
@@ -24,7 +24,7 @@ func object(d *jx.Decoder) (it jx.ObjIter, ok bool, err error) {
 }
 
 // array starts reading an array; ok is false for null.
-func array(d *jx.Decoder) (it jx.ArrIter, ok bool, err error) {
+func array(d *scanner) (it elements, ok bool, err error) {
 	switch t := d.Next(); t {
 	case jx.Array:
 		it, err = d.ArrIter()
@@ -37,7 +37,7 @@ func array(d *jx.Decoder) (it jx.ArrIter, ok bool, err error) {
 }
 
 // wrongKind reports a value of kind t, unless it is no value at all.
-func wrongKind(d *jx.Decoder, want string, t jx.Type) error {
+func wrongKind(d *scanner, want string, t jx.Type) error {
 	if err := d.Skip(); err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func wrongKind(d *jx.Decoder, want string, t jx.Type) error {
 }
 
 // anyValue returns the bytes of the next value as they stand; nil for null.
-func anyValue(d *jx.Decoder) ([]byte, error) {
+func anyValue(d *scanner) ([]byte, error) {
 	if d.Next() == jx.Null {
 		return nil, d.Null()
 	}
@@ -53,7 +53,7 @@ func anyValue(d *jx.Decoder) ([]byte, error) {
 }
 
 // stringToken returns the next string, quotes included; nil for null.
-func stringToken(d *jx.Decoder) ([]byte, error) {
+func stringToken(d *scanner) ([]byte, error) {
 	switch t := d.Next(); t {
 	case jx.String:
 		return d.Raw()
@@ -66,7 +66,7 @@ func stringToken(d *jx.Decoder) ([]byte, error) {
 
 // scalarToken returns the next string, number or boolean as it stands; nil for
 // everything else, which is stepped over.
-func scalarToken(d *jx.Decoder) ([]byte, error) {
+func scalarToken(d *scanner) ([]byte, error) {
 	switch d.Next() {
 	case jx.String, jx.Number, jx.Bool:
 		return d.Raw()
@@ -76,7 +76,7 @@ func scalarToken(d *jx.Decoder) ([]byte, error) {
 }
 
 // integer reads a number; a fraction is cut off, what does not fit is an error.
-func integer(d *jx.Decoder) (int64, bool, error) {
+func integer(d *scanner) (int64, bool, error) {
 	switch t := d.Next(); t {
 	case jx.Number:
 		raw, err := d.Raw()
@@ -96,7 +96,7 @@ func integer(d *jx.Decoder) (int64, bool, error) {
 }
 
 // position reads an index, which may be null.
-func position(d *jx.Decoder, otherwise int) (int, error) {
+func position(d *scanner, otherwise int) (int, error) {
 	n, ok, err := integer(d)
 	switch {
 	case err != nil:
@@ -163,7 +163,7 @@ func text(token []byte) string {
 }
 
 // isTrue reads a boolean leniently: anything but true is false.
-func isTrue(d *jx.Decoder) (bool, error) {
+func isTrue(d *scanner) (bool, error) {
 	if d.Next() != jx.Bool {
 		return false, d.Skip()
 	}

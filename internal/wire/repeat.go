@@ -2,8 +2,6 @@ package wire
 
 import (
 	"bytes"
-
-	"github.com/go-faster/jx"
 )
 
 // Most frames of a stream are, byte for byte, the one before with another piece
@@ -103,7 +101,7 @@ func (v *answerView) lone() (textKind, []byte) {
 
 // match fills v from a frame that differs from the pattern in its text and
 // padding only; false leaves v alone.
-func (p *repeat) match(d *jx.Decoder, frame []byte, v *answerView) bool {
+func (p *repeat) match(d *scanner, frame []byte, v *answerView) bool {
 	if len(p.frame) == 0 {
 		return false
 	}
@@ -133,7 +131,7 @@ func (p *repeat) match(d *jx.Decoder, frame []byte, v *answerView) bool {
 }
 
 // hole takes what must stand before a string off s, and then the string.
-func hole(d *jx.Decoder, before, s []byte) (token, rest []byte, ok bool) {
+func hole(d *scanner, before, s []byte) (token, rest []byte, ok bool) {
 	if !bytes.HasPrefix(s, before) {
 		return nil, nil, false
 	}

@@ -258,7 +258,7 @@ func (e *Error) explainBlocked(filters []SourceFilter) {
 // readSourceFilters reads "content_filters" leniently: filters comment on an
 // answer and never decide whether it can be read.
 func readSourceFilters(raw []byte) []SourceFilter {
-	d := jx.DecodeBytes(raw)
+	d := scan(raw)
 	if d.Next() != jx.Array {
 		return nil
 	}

@@ -1,9 +1,5 @@
 package wire
 
-import (
-	"github.com/go-faster/jx"
-)
-
 // readParts reads an item's content or summary: an array of parts, or a string,
 // which stands for one part of text.
 func (r *responseReader) readParts(raw []byte) ([]ContentPart, error) {
@@ -39,7 +35,7 @@ func (r *responseReader) readParts(raw []byte) ([]ContentPart, error) {
 
 // readPart reads one part; ok is false for null. Its words stand in "text" or
 // "refusal", whichever its type says.
-func readPart(d *jx.Decoder) (p ContentPart, ok bool, err error) {
+func readPart(d *scanner) (p ContentPart, ok bool, err error) {
 	it, ok, err := object(d)
 	if !ok {
 		return p, false, err
@@ -86,7 +82,7 @@ func readPart(d *jx.Decoder) (p ContentPart, ok bool, err error) {
 
 // listOrNil copies an array as it stands; nil for an empty one and for whatever
 // is none.
-func listOrNil(d *jx.Decoder) ([]byte, error) {
+func listOrNil(d *scanner) ([]byte, error) {
 	raw, err := anyValue(d)
 	if err != nil || len(raw) == 0 || raw[0] != '[' || !hasElements(raw) {
 		return nil, err

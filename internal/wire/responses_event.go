@@ -93,7 +93,7 @@ type eventView struct {
 }
 
 // read replaces the view by the event at d, whose name is the frame's.
-func (v *eventView) read(d *jx.Decoder, name []byte) error {
+func (v *eventView) read(d *scanner, name []byte) error {
 	*v = eventView{}
 	if t := d.Next(); t == jx.Null {
 		return wrongKind(d, "an object", t)
@@ -118,7 +118,7 @@ func (v *eventView) read(d *jx.Decoder, name []byte) error {
 	return finish(d)
 }
 
-func (v *eventView) member(d *jx.Decoder, key []byte) (err error) {
+func (v *eventView) member(d *scanner, key []byte) (err error) {
 	switch string(key) {
 	case "type":
 		v.typ, err = scalarToken(d)

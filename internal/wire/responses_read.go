@@ -7,7 +7,7 @@ import (
 // responseReader reads one answer. Its decoders are one for each level that is
 // cut out as a whole before it is read.
 type responseReader struct {
-	d, item, part jx.Decoder
+	d, item, part scanner
 	out           Response
 	isResponse    bool // some member of an answer was there
 }
@@ -90,7 +90,7 @@ func (r *responseReader) readFailure() error {
 }
 
 // readReason reads incomplete_details; other shapes are left out.
-func readReason(d *jx.Decoder) (reason string, err error) {
+func readReason(d *scanner) (reason string, err error) {
 	if d.Next() != jx.Object {
 		return "", d.Skip()
 	}
@@ -172,7 +172,7 @@ func (r *responseReader) readOutput() error {
 }
 
 // objectToken returns the next object as it stands; nil for null.
-func objectToken(d *jx.Decoder) ([]byte, error) {
+func objectToken(d *scanner) ([]byte, error) {
 	switch t := d.Next(); t {
 	case jx.Object:
 		return d.Raw()
@@ -189,7 +189,7 @@ type itemView struct {
 	typ, id, status, content, summary, callID, name, args, encrypted []byte
 }
 
-func (v *itemView) read(d *jx.Decoder) error {
+func (v *itemView) read(d *scanner) error {
 	it, err := d.ObjIter()
 	if err != nil {
 		return err
@@ -224,7 +224,7 @@ func (v *itemView) read(d *jx.Decoder) error {
 	return it.Err()
 }
 
-// readItem reads an item that the decoder has already stepped over once.
+// readItem reads an item that the scanner has already stepped over once.
 func (r *responseReader) readItem(raw []byte) (item OutputItem, err error) {
 	var v itemView
 	r.item.ResetBytes(raw)

@@ -2,8 +2,6 @@ package wire
 
 import (
 	"bytes"
-
-	"github.com/go-faster/jx"
 )
 
 // eventPattern does for events what repeat does for chat's frames: most of a
@@ -81,7 +79,7 @@ func (p *eventPattern) hole(at span, ok bool) {
 
 // match puts the delta of a frame that differs from the pattern in its holes
 // only into p.view; false leaves it alone.
-func (p *eventPattern) match(d *jx.Decoder, event, frame []byte) bool {
+func (p *eventPattern) match(d *scanner, event, frame []byte) bool {
 	if len(p.frame) == 0 || !bytes.Equal(event, p.event) {
 		return false
 	}
@@ -106,7 +104,7 @@ func (p *eventPattern) match(d *jx.Decoder, event, frame []byte) bool {
 
 // eventHole takes what must stand before a hole off s, and then what fills it: a
 // string, or a number where the pattern has one.
-func eventHole(d *jx.Decoder, before []byte, first byte, s []byte) (token, rest []byte, ok bool) {
+func eventHole(d *scanner, before []byte, first byte, s []byte) (token, rest []byte, ok bool) {
 	if first == '"' {
 		return hole(d, before, s)
 	}

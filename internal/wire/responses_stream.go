@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/go-faster/jx"
 )
 
 // ResponsesStream reads a streamed answer of the Responses API and assembles it.
@@ -15,7 +13,7 @@ import (
 // close its reader.
 type ResponsesStream struct {
 	frames Frames
-	d      jx.Decoder
+	d      scanner
 	read   eventView  // the event read last
 	view   *eventView // the event to take in: read, or what same makes of the frame
 	same   eventPattern

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"unicode/utf8"
-
-	"github.com/go-faster/jx"
 )
 
 // ResponsesWriter appends the body of one Responses call. Input items are
@@ -16,9 +14,9 @@ import (
 // concurrent use.
 type ResponsesWriter struct {
 	body
-	d          jx.Decoder // reads raw items
-	assistant  bool       // the open message is the assistant's
-	hasContent bool       // the open message has content
+	d          scanner // reads raw items
+	assistant  bool    // the open message is the assistant's
+	hasContent bool    // the open message has content
 	items      int
 	tools      int
 }

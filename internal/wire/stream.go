@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/go-faster/jx"
 )
 
 // ErrTruncated tells that a stream ended before the answer did: without a
@@ -84,7 +82,7 @@ type ToolCallDelta struct {
 // concurrent use; it starts no goroutine and does not close its reader.
 type ChatStream struct {
 	frames Frames
-	d      jx.Decoder
+	d      scanner
 	view   answerView
 	last   repeat
 	count  int // frames with data so far

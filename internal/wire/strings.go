@@ -10,7 +10,7 @@ import (
 const replacement = "\uFFFD"
 
 // appendString appends the text of a JSON string token, quotes included, that
-// the decoder has already found well formed.
+// the scanner has already found well formed.
 func appendString(dst, token []byte) []byte {
 	if len(token) < 2 {
 		return dst

@@ -1,7 +1,5 @@
 package wire
 
-import "github.com/go-faster/jx"
-
 // Usage is the service's count of tokens for one call. All fields are token
 // counts as reported; zero means zero or not reported. The details are parts of
 // the totals, not additions to them.
@@ -27,7 +25,7 @@ type Usage struct {
 }
 
 // readUsage reads a usage object; ok is false for null.
-func readUsage(d *jx.Decoder) (u Usage, ok bool, err error) {
+func readUsage(d *scanner) (u Usage, ok bool, err error) {
 	it, ok, err := object(d)
 	if !ok {
 		return u, false, err
@@ -57,12 +55,12 @@ func readUsage(d *jx.Decoder) (u Usage, ok bool, err error) {
 }
 
 // count reads a number of tokens; null is 0.
-func count(d *jx.Decoder, key string) (int64, error) {
+func count(d *scanner, key string) (int64, error) {
 	n, _, err := integer(d)
 	return n, at(key, err)
 }
 
-func readPromptDetails(d *jx.Decoder, u *Usage) error {
+func readPromptDetails(d *scanner, u *Usage) error {
 	it, ok, err := object(d)
 	if !ok {
 		return err
@@ -83,7 +81,7 @@ func readPromptDetails(d *jx.Decoder, u *Usage) error {
 	return it.Err()
 }
 
-func readCompletionDetails(d *jx.Decoder, u *Usage) error {
+func readCompletionDetails(d *scanner, u *Usage) error {
 	it, ok, err := object(d)
 	if !ok {
 		return err

@@ -51,15 +51,20 @@ type answerView struct {
 	choices       []choiceView
 	calls         []callView
 	messageMember string // "message", or "delta" in a stream
+	filters       *memo[FilterResult]
+	prompts       *memo[PromptFilter]
 }
 
 // reset empties the view and keeps its space.
 func (v *answerView) reset() {
-	*v = answerView{choices: v.choices[:0], calls: v.calls[:0], messageMember: v.messageMember}
+	*v = answerView{
+		choices: v.choices[:0], calls: v.calls[:0],
+		messageMember: v.messageMember, filters: v.filters, prompts: v.prompts,
+	}
 }
 
 // read replaces the view by the answer at d.
-func (v *answerView) read(d *jx.Decoder) error {
+func (v *answerView) read(d *scanner) error {
 	v.reset()
 	if t := d.Next(); t == jx.Null {
 		return wrongKind(d, "an object", t)
@@ -79,7 +84,7 @@ func (v *answerView) read(d *jx.Decoder) error {
 	return finish(d)
 }
 
-func (v *answerView) readMember(d *jx.Decoder, key []byte) (err error) {
+func (v *answerView) readMember(d *scanner, key []byte) (err error) {
 	switch string(key) {
 	case "choices":
 		v.isChat = true
@@ -101,7 +106,7 @@ func (v *answerView) readMember(d *jx.Decoder, key []byte) (err error) {
 		v.created, err = scalarToken(d)
 	case "prompt_filter_results", "prompt_annotations":
 		v.isChat = true
-		v.promptFilter, err = anyValue(d)
+		v.promptFilter, err = v.prompts.value(d)
 	case "obfuscation":
 		v.padding, err = scalarToken(d)
 	case "error":
@@ -112,7 +117,7 @@ func (v *answerView) readMember(d *jx.Decoder, key []byte) (err error) {
 	return err
 }
 
-func (v *answerView) readChoices(d *jx.Decoder) error {
+func (v *answerView) readChoices(d *scanner) error {
 	v.choices, v.calls = v.choices[:0], v.calls[:0]
 	it, ok, err := array(d)
 	if !ok {
@@ -130,7 +135,7 @@ func (v *answerView) readChoices(d *jx.Decoder) error {
 	return it.Err()
 }
 
-func (v *answerView) readChoice(d *jx.Decoder, c *choiceView) error {
+func (v *answerView) readChoice(d *scanner, c *choiceView) error {
 	place := c.index
 	it, ok, err := object(d)
 	if !ok {
@@ -144,7 +149,7 @@ func (v *answerView) readChoice(d *jx.Decoder, c *choiceView) error {
 			c.finish, err = stringToken(d)
 			err = at("finish_reason", err)
 		case "content_filter_results", "content_filter_result":
-			c.filter, err = anyValue(d)
+			c.filter, err = v.filters.value(d)
 		case "logprobs":
 			c.logprobs, err = anyValue(d)
 		default:
@@ -162,7 +167,7 @@ func (v *answerView) readChoice(d *jx.Decoder, c *choiceView) error {
 	return it.Err()
 }
 
-func (v *answerView) readMessage(d *jx.Decoder, m *messageView) error {
+func (v *answerView) readMessage(d *scanner, m *messageView) error {
 	it, ok, err := object(d)
 	if !ok {
 		return err
@@ -195,14 +200,14 @@ func (v *answerView) readMessage(d *jx.Decoder, m *messageView) error {
 }
 
 // contentToken reads a message's content: a string, or an array of parts.
-func contentToken(d *jx.Decoder) ([]byte, error) {
+func contentToken(d *scanner) ([]byte, error) {
 	if t := d.Next(); t != jx.Array {
 		return stringToken(d)
 	}
 	return d.Raw()
 }
 
-func (v *answerView) readCalls(d *jx.Decoder, m *messageView) error {
+func (v *answerView) readCalls(d *scanner, m *messageView) error {
 	from := len(v.calls)
 	m.calls = [2]int{from, from}
 	it, ok, err := array(d)
@@ -226,7 +231,7 @@ func (v *answerView) readCalls(d *jx.Decoder, m *messageView) error {
 	return it.Err()
 }
 
-func readCall(d *jx.Decoder, c *callView) (bool, error) {
+func readCall(d *scanner, c *callView) (bool, error) {
 	it, ok, err := object(d)
 	if !ok {
 		return false, err
@@ -255,7 +260,7 @@ func readCall(d *jx.Decoder, c *callView) (bool, error) {
 }
 
 // readFunction reads name and arguments of a call; ok is false for null.
-func readFunction(d *jx.Decoder, c *callView) (bool, error) {
+func readFunction(d *scanner, c *callView) (bool, error) {
 	it, ok, err := object(d)
 	if !ok {
 		return false, err
@@ -280,7 +285,7 @@ func readFunction(d *jx.Decoder, c *callView) (bool, error) {
 
 // argumentsToken reads a call's arguments: a string of JSON, or, from gateways
 // that forget to quote it, the JSON object itself.
-func argumentsToken(d *jx.Decoder) ([]byte, error) {
+func argumentsToken(d *scanner) ([]byte, error) {
 	if t := d.Next(); t != jx.Object {
 		return stringToken(d)
 	}

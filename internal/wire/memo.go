@@ -1,0 +1,57 @@
+package wire
+
+import "bytes"
+
+// memo remembers the last list of a kind that found nothing, and its bytes: nearly
+// every answer brings the same. What was read of them is shared by all answers that
+// do, and never written to.
+type memo[T any] struct {
+	raw  []byte
+	list []T
+}
+
+// memoLimit bounds what is remembered, in bytes; a default configuration's results take 300.
+const memoLimit = 1 << 10
+
+// value is anyValue, which goes past the bytes that are remembered at once. A nil
+// memo remembers nothing.
+func (m *memo[T]) value(d *scanner) ([]byte, error) {
+	if m != nil {
+		if token, ok := d.known(m.raw); ok {
+			return token, nil
+		}
+	}
+	return anyValue(d)
+}
+
+// recall returns what was read of the same bytes.
+func (m *memo[T]) recall(raw []byte) ([]T, bool) {
+	return m.list, len(raw) > 0 && bytes.Equal(raw, m.raw)
+}
+
+// keep remembers what was read of raw: a whole array or object, which known needs.
+func (m *memo[T]) keep(raw []byte, list []T) {
+	if len(list) > 0 && len(raw) <= memoLimit {
+		m.raw, m.list = append(m.raw[:0], raw...), list[:len(list):len(list)]
+	}
+}
+
+// textMemo remembers the last text of a member that says the same in nearly every answer.
+type textMemo struct {
+	token []byte
+	text  string
+}
+
+// textLimit bounds what is remembered, in bytes; a model's name with its date takes 30.
+const textLimit = 64
+
+// read is text.
+func (m *textMemo) read(token []byte) string {
+	if len(token) > textLimit {
+		return text(token)
+	}
+	if !bytes.Equal(token, m.token) {
+		m.token, m.text = append(m.token[:0], token...), text(token)
+	}
+	return m.text
+}
