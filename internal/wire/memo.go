@@ -1,6 +1,9 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // memo remembers the last list of a kind that found nothing, and its bytes: nearly
 // every answer brings the same. What was read of them is shared by all answers that
@@ -32,7 +35,7 @@ func (m *memo[T]) recall(raw []byte) ([]T, bool) {
 // keep remembers what was read of raw: a whole array or object, which known needs.
 func (m *memo[T]) keep(raw []byte, list []T) {
 	if len(list) > 0 && len(raw) <= memoLimit {
-		m.raw, m.list = append(m.raw[:0], raw...), list[:len(list):len(list)]
+		m.raw, m.list = append(m.raw[:0], raw...), slices.Clip(list)
 	}
 }
 

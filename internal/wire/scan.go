@@ -98,7 +98,8 @@ func (s *scanner) Bool() (bool, error) {
 
 // known steps over value if the text goes on with it, and returns it from the
 // text. value is an array or object that was read before, without blanks around
-// it: it ends where its bracket closes, so what follows cannot be a part of it.
+// it: it ends where its bracket closes, so what follows cannot be a part of it. Its
+// nesting is not counted again; the caller knows it to be short.
 func (s *scanner) known(value []byte) ([]byte, bool) {
 	end := s.at + len(value)
 	if len(value) == 0 || end > len(s.buf) || string(s.buf[s.at:end]) != string(value) {
