@@ -76,7 +76,7 @@ func walk(t *testing.T, j *jx.Decoder, s *scanner, before []byte, depth int) boo
 	if got := s.Next(); got != kind {
 		t.Fatalf("a value of kind %v, to the scanner %v", kind, got)
 	}
-	if depth < 40 { // each level reads its text once more
+	if depth < 40 && len(s.buf) <= 4<<10 { // each level reads its text once more
 		sameRaw(t, *j, *s, before)
 	}
 	switch kind {
