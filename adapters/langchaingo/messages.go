@@ -1,12 +1,13 @@
 package langchaingo
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/tmc/langchaingo/llms"
+
+	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
 
 // history writes messages in order and pairs tool calls with their results.
@@ -19,6 +20,12 @@ type history struct {
 	texts  []string
 	calls  []llms.ToolCall
 	spoken []spokenCall
+	room   struct { // for the messages that most are
+		waiting [2]waitingCall
+		texts   [1]string
+		calls   [2]llms.ToolCall
+		spoken  [2]spokenCall
+	}
 }
 
 // waitingCall is a tool call whose result has not come yet.
@@ -30,6 +37,7 @@ func writeMessages(w dialect, messages []llms.MessageContent) error {
 		return invalid("the call has no messages: give at least one")
 	}
 	h := &history{w: w}
+	h.waiting, h.texts, h.calls, h.spoken = h.room.waiting[:0], h.room.texts[:0], h.room.calls[:0], h.room.spoken[:0]
 	for i, m := range messages {
 		if err := h.message(i, m); err != nil {
 			return err
@@ -252,7 +260,7 @@ func arguments(s string) string {
 	switch {
 	case trimmed == "":
 		return "{}"
-	case trimmed[0] == '{' && json.Valid([]byte(trimmed)):
+	case wire.IsObject(trimmed):
 		return s
 	}
 	wrapped, err := plainJSON(map[string]string{"__arg1": s})

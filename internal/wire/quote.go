@@ -16,7 +16,7 @@ const (
 func appendQuoted(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for {
-		n := plainRun(s)
+		n := plainRun(s, 0)
 		dst = append(dst, s[:n]...)
 		if n == len(s) {
 			return append(dst, '"')
@@ -41,12 +41,11 @@ func appendEscaped(dst []byte, c byte) []byte {
 	}
 }
 
-// plainRun is how many bytes s begins with that stand for themselves: all but
-// controls, quotes and backslashes.
-func plainRun(s string) int {
-	n := 0
-	for ; len(s)-n >= 8; n += 8 {
-		b := s[n : n+8]
+// plainRun finds the first byte of a string, from i on, that does not stand for
+// itself in JSON: a control character, a quote or a backslash.
+func plainRun[S string | []byte](s S, i int) int {
+	for ; i+8 <= len(s); i += 8 {
+		b := s[i : i+8]
 		word := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
 			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 		// A byte's high bit is set where it is below a space or equal to one of the two. A borrow sets bits behind a byte
@@ -56,13 +55,13 @@ func plainRun(s string) int {
 		found |= (quote - everyByte) & ^quote
 		found |= (backslash - everyByte) & ^backslash
 		if found &= highBits; found != 0 {
-			return n + bits.TrailingZeros64(found)/8
+			return i + bits.TrailingZeros64(found)/8
 		}
 	}
-	for ; n < len(s); n++ {
-		if c := s[n]; c < ' ' || c == '"' || c == '\\' {
-			return n
+	for ; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' {
+			return i
 		}
 	}
-	return n
+	return i
 }

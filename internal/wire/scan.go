@@ -1,11 +1,9 @@
 package wire
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math/bits"
 
 	"github.com/go-faster/jx"
 )
@@ -233,25 +231,6 @@ func skipString(b []byte, i int) (_ int, err error) {
 			return i, err
 		}
 	}
-}
-
-// plainRun finds the first byte of a string that does not stand for itself: a
-// quote, a backslash or a control character. It looks at eight bytes at a time: in
-// each of the three terms the lowest byte with its high bit set is one it looks for.
-func plainRun(b []byte, i int) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(b); i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		quote, backslash := w^(ones*'"'), w^(ones*'\\')
-		found := ((quote-ones)&^quote | (backslash-ones)&^backslash | (w-ones*' ')&^w) & highs
-		if found != 0 {
-			return i + bits.TrailingZeros64(found)/8
-		}
-	}
-	for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= ' ' {
-		i++
-	}
-	return i
 }
 
 // skipEscape steps over an escape, behind its backslash.
