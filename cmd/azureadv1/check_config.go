@@ -9,21 +9,58 @@ import (
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
 )
 
-// checkEndpoint makes the client: whatever is wrong with the configuration shows here, and how its endpoint was read.
-func (x *examination) checkEndpoint(context.Context) result {
+// fieldsOf are the fields of a configuration by the check that they belong to, as the errors of azureadv1 begin. What
+// begins otherwise shows at the endpoint, which comes first.
+var fieldsOf = []struct{ check, field string }{
+	{"surface", "APIVersion"}, {"surface", "PreviewQuery"}, {"deployment", "Deployment"},
+	{"credential", "APIKey"}, {"credential", "Token"}, {"credential", "Credential"}, {"credential", "Identity"}, {"credential", "Scope"},
+}
+
+// make makes the client, and sorts what is wrong with the configuration by the check that it belongs to.
+func (x *examination) make() {
 	client, err := x.clients.Get(x.cfg)
-	if err != nil {
-		var problems []string
-		for problem := range strings.SplitSeq(err.Error(), "\n") {
-			problems = append(problems, oneLine(strings.TrimPrefix(problem, "azureadv1: ")))
-		}
-		return result{Status: failed, Detail: "the configuration cannot be used", Fix: strings.Join(problems, "; ")}
+	if err == nil {
+		x.client = client
+		return
 	}
-	x.client = client
-	base, given := x.base(), oneLine(client.Config().Endpoint)
+	x.wrong = map[string][]string{}
+	for problem := range strings.SplitSeq(err.Error(), "\n") {
+		problem = oneLine(strings.TrimPrefix(problem, "azureadv1: "))
+		at := "endpoint"
+		if x.explained.Err == nil { // all is well, short of files and variables of the credential
+			at = "credential"
+		}
+		for _, f := range fieldsOf {
+			if strings.HasPrefix(problem, f.field) {
+				at = f.check
+			}
+		}
+		x.wrong[at] = append(x.wrong[at], problem)
+	}
+}
+
+// asConfigured makes a look at a part of the configuration fail where that part is wrong.
+func (x *examination) asConfigured(check string, look func(context.Context) result) func(context.Context) result {
+	problems := x.wrong[check]
+	if len(problems) == 0 {
+		return look
+	}
+	return func(context.Context) result {
+		return result{Status: failed, Detail: "it cannot be used", Fix: strings.Join(problems, "; ")}
+	}
+}
+
+// checkEndpoint tells how the endpoint was read.
+func (x *examination) checkEndpoint(context.Context) result {
+	base := x.base()
+	if x.client == nil && base == "" {
+		return skip("not read, since another part is wrong")
+	}
 	detail := base
-	if strings.TrimRight(given, "/") != base {
-		detail += ", read from " + given
+	if x.client != nil {
+		if given := oneLine(x.client.Config().Endpoint); strings.TrimRight(given, "/") != base {
+			detail += ", read from " + given
+		}
 	}
 	if x.endpointFrom != "" {
 		detail += ", from " + x.endpointFrom
@@ -44,6 +81,9 @@ func (x *examination) base() string {
 
 func (x *examination) checkSurface(context.Context) result {
 	e := x.explained
+	if e.Surface == "" {
+		return skip("not settled, since another part is wrong")
+	}
 	detail := string(e.Surface)
 	if e.APIVersion != "" {
 		detail += " " + e.APIVersion

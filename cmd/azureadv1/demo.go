@@ -35,6 +35,7 @@ var faults = []struct {
 		s.options.Apps = []azuretest.App{{TenantID: otherTenant, ClientID: azuretest.DefaultClientID, ClientSecret: azuretest.DefaultClientSecret}}
 		s.subject.cfg.Identity.TenantID = otherTenant
 	}},
+	{"wrong-scope", "the token is for another audience than the resource", func(s *stage) { s.subject.cfg.Scope = "https://management.azure.com/.default" }},
 	{"wrong-secret", "Entra ID refuses the client secret", func(s *stage) { s.secret = "the-secrets-id" }},
 	{"keys-disabled", "a key is given, and the resource takes tokens only", func(s *stage) {
 		s.options.KeysDisabled = true

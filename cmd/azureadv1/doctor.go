@@ -90,7 +90,8 @@ type examination struct {
 
 	explained azureadv1.Explanation
 	clients   *azureadv1.Clients
-	client    *azureadv1.Client // nil while the configuration is not usable
+	client    *azureadv1.Client   // nil where the configuration is not usable
+	wrong     map[string][]string // what is wrong with it, by check
 	transport *transport
 	lookup    lookup
 	chain     *chain
@@ -113,12 +114,13 @@ type check struct {
 
 func (x *examination) run(ctx context.Context) {
 	x.failed = map[string]result{}
+	x.make()
 	for _, c := range x.checks() {
 		if ctx.Err() != nil {
 			return
 		}
 		r := skip("needs " + strings.ReplaceAll(x.blocked, "_", " ") + ", which failed")
-		if x.blocked == "" {
+		if x.blocked == "" || len(x.wrong[c.name]) > 0 { // everything that is wrong with the configuration is told at once
 			r = x.look(ctx, c)
 		}
 		if ctx.Err() != nil {
@@ -154,7 +156,7 @@ func (x *examination) look(ctx context.Context, c check) result {
 		return r
 	}
 	x.failed[c.name] = r
-	if general {
+	if general && x.blocked == "" {
 		x.blocked = c.name
 	}
 	return r
@@ -190,10 +192,10 @@ func (x *examination) checks() []check {
 	talk := x.chat && x.explained.Deployment != ""
 	surface, other := x.surfaces()
 	return []check{
-		{name: "endpoint", look: x.checkEndpoint},
-		{name: "surface", look: x.checkSurface},
-		{name: "deployment", look: x.checkDeployment},
-		{name: "credential", look: x.checkCredential},
+		{name: "endpoint", look: x.asConfigured("endpoint", x.checkEndpoint)},
+		{name: "surface", look: x.asConfigured("surface", x.checkSurface)},
+		{name: "deployment", look: x.asConfigured("deployment", x.checkDeployment)},
+		{name: "credential", look: x.asConfigured("credential", x.checkCredential)},
 		{name: "name", look: x.checkName},
 		{name: "tls", look: x.checkTLS},
 		{name: "token", look: x.checkToken},

@@ -151,6 +151,14 @@ func TestDoctorSaysWhatFailsAndWhatToDo(t *testing.T) {
 				"set Identity.TenantID to the resource's, or sign in there (az login --tenant).",
 		},
 		{
+			fault: "wrong-scope", check: "chat_v1", help: "#token", code: 1,
+			lines: identified + " deployments=skipped chat_v1=failed chat_classic=skipped stream=skipped responses=skipped embeddings=skipped",
+			fix: "The token was refused. Scope asked: https://management.azure.com/.default. The token says: audience https://management.azure.com, " +
+				"tenant 11111111-2222-4333-8444-555555555555, expires TIME. If the audience is not the one this host expects, " +
+				"set Scope to https://cognitiveservices.azure.com/.default (projects: https://ai.azure.com/.default, US Government: the same hosts under azure.us); " +
+				"if the tenant is not the resource's, set Identity.TenantID; if it has expired, use a TokenProvider or a Credential, which refresh.",
+		},
+		{
 			fault: "wrong-secret", check: "token", help: "#client-secret", code: 1,
 			lines: resolved + " name=ok tls=ok token=failed deployments=skipped chat_v1=skipped chat_classic=skipped stream=skipped responses=skipped embeddings=skipped",
 			fix:   "The client secret is wrong: set Identity.ClientSecret to the secret's Value, not to its Secret ID, which the portal lists beside it.",
@@ -236,7 +244,12 @@ func demoName(fault string) string {
 
 var port = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 
-func withoutPort(s string) string { return port.ReplaceAllString(s, "127.0.0.1:PORT") }
+var expiry = regexp.MustCompile(`expires \d{4}-\d\d-\d\dT[\d:]+Z`)
+
+// withoutPort takes out what no two runs share.
+func withoutPort(s string) string {
+	return expiry.ReplaceAllString(port.ReplaceAllString(s, "127.0.0.1:PORT"), "expires TIME")
+}
 
 func TestEveryFaultOfTheDemoHasARow(t *testing.T) {
 	source, err := os.ReadFile("main_test.go")
@@ -278,13 +291,57 @@ func TestDoctorReadsTheEnvironment(t *testing.T) {
 			name:     "an endpoint spelled by halves",
 			set:      map[string]string{"AZURE_OPENAI_ENDPOINT": "azuretest.openai.azure.com/openai/deployments/chat"},
 			code:     1,
-			contains: []string{"FAIL  endpoint     the configuration cannot be used", "which needs a date: set APIVersion", "skip  chat v1      needs endpoint, which failed"},
+			contains: []string{"FAIL  endpoint     it cannot be used", "which needs a date: set APIVersion", "skip  chat v1      needs endpoint, which failed"},
 		},
 		{
-			name:     "a model's version for the API's",
-			set:      map[string]string{"AZURE_OPENAI_API_VERSION": "0613"},
-			code:     1,
-			contains: []string{`"0613" looks like a model version, not an API version`},
+			name: "a model's version for the API's",
+			set:  map[string]string{"AZURE_OPENAI_API_VERSION": "0613"},
+			code: 1,
+			contains: []string{
+				"skip  endpoint     not read, since another part is wrong", "FAIL  surface      it cannot be used", `"0613" looks like a model version, not an API version`,
+				"skip  credential   needs surface, which failed",
+			},
+		},
+		{
+			name: "a key in the deployment's place",
+			set:  map[string]string{"AZURE_OPENAI_DEPLOYMENT": "https://azuretest.openai.azure.com"},
+			code: 1,
+			contains: []string{
+				"FAIL  deployment   it cannot be used", "is a URL: give that as Endpoint, and here the deployment's name", "skip  chat v1      needs deployment, which failed",
+			},
+		},
+		{
+			name: "a credential of no known kind",
+			set:  map[string]string{"AZURE_OPENAI_API_KEY": "", "AZURE_CREDENTIAL": "kubernetes"},
+			code: 1,
+			contains: []string{
+				"ok    endpoint     https://azuretest.openai.azure.com", "ok    surface      v1", "ok    deployment   chat", "FAIL  credential   it cannot be used",
+				`Identity.Kind "kubernetes" is not known: use one of`, "skip  token        needs credential, which failed",
+			},
+		},
+		{
+			name: "a scope that is a resource",
+			set:  map[string]string{"AZURE_OPENAI_API_KEY": "", "AZURE_SCOPE": "https://cognitiveservices.azure.com"},
+			code: 1,
+			contains: []string{
+				"FAIL  credential   it cannot be used", `the scope is "https://cognitiveservices.azure.com/.default"`,
+			},
+		},
+		{
+			name: "a credential whose variables are missing",
+			set:  map[string]string{"AZURE_OPENAI_API_KEY": "", "AZURE_CREDENTIAL": "workload_identity"},
+			code: 1,
+			contains: []string{
+				"ok    endpoint", "FAIL  credential   it cannot be used", "Identity.Kind workload_identity: no client ID specified",
+			},
+		},
+		{
+			name: "a wrong version and a wrong key, both at once",
+			set:  map[string]string{"AZURE_OPENAI_API_VERSION": "0613", "AZURE_OPENAI_API_KEY": "eyJhush"},
+			code: 1,
+			contains: []string{
+				"FAIL  surface      it cannot be used", "FAIL  credential   it cannot be used", "looks like an Entra token", "2 failed",
+			},
 		},
 		{
 			name:     "a full URL of the classic surface",
