@@ -66,7 +66,7 @@ func TestTelemetryOfCalls(t *testing.T) {
 				"gen_ai.operation.name": "chat", "gen_ai.provider.name": "azure.ai.openai", "gen_ai.request.model": "chat",
 				"gen_ai.usage.input_tokens": "12", "gen_ai.usage.output_tokens": "3", "gen_ai.usage.cache_read.input_tokens": "4",
 				"gen_ai.usage.reasoning.output_tokens": "2", "gen_ai.response.finish_reasons": `["stop"]`,
-				"azure.openai.surface": "v1", "azure.openai.attempts": "1", "cloud.region": "East US", "server.port": "443",
+				"azure.openai.surface": "v1", "azure.openai.attempts": "1", "cloud.region": "East US", "server.address": "azuretest.openai.azure.com", "server.port": "443",
 				"http.response.status_code": "200", "error.type": "", "gen_ai.response.time_to_first_chunk": "",
 			},
 		},
@@ -117,6 +117,11 @@ func TestTelemetryOfCalls(t *testing.T) {
 				t.Fatalf("spans %v", ended)
 			}
 			got := attributes(ended[0])
+			requests := s.Requests()
+			answered := got["http.response.status_code"] != "" // a redirect is none
+			if id := requests[len(requests)-1].RequestID; answered && (id == "" || got["azure.service.request.id"] != id) {
+				t.Errorf("azure.service.request.id = %q, want that of the last answer, %q", got["azure.service.request.id"], id)
+			}
 			for key, want := range row.want {
 				if got[key] != want {
 					t.Errorf("%s = %q, want %q", key, got[key], want)

@@ -12,6 +12,9 @@ import (
 )
 
 // A replica shares what it parks with every other replica whose State has the same key on the same Redis.
+//
+// It has no output, and so is compiled but not run: it needs a Redis, which not every machine that tests has, and the
+// program's own models file. What it shows runs in the package's tests, which skip without a redis-server.
 func Example() {
 	client := redis.NewClient(&redis.Options{
 		Addr:                  os.Getenv("REDIS_ADDRESS"),
