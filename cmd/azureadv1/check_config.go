@@ -12,8 +12,14 @@ import (
 // fieldsOf are the fields of a configuration by the check that they belong to, as the errors of azureadv1 begin. What
 // begins otherwise shows at the endpoint, which comes first.
 var fieldsOf = []struct{ check, field string }{
-	{"surface", "APIVersion"}, {"surface", "PreviewQuery"}, {"deployment", "Deployment"},
-	{"credential", "APIKey"}, {"credential", "Token"}, {"credential", "Credential"}, {"credential", "Identity"}, {"credential", "Scope"},
+	{"surface", "APIVersion"},
+	{"surface", "PreviewQuery"},
+	{"deployment", "Deployment"},
+	{"credential", "APIKey"},
+	{"credential", "Token"},
+	{"credential", "Credential"},
+	{"credential", "Identity"},
+	{"credential", "Scope"},
 }
 
 // make makes the client, and sorts what is wrong with the configuration by the check that it belongs to.

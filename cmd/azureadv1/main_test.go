@@ -468,7 +468,8 @@ func TestWrongUseIsToldAndIsCode2(t *testing.T) {
 	}{
 		{"no command", "Usage:", nil, 2},
 		{"a command there is not", `there is no command "docter"`, []string{"docter"}, 2},
-		{"a flag there is not", "flag provided but not defined: -verbose", []string{"doctor", "--verbose"}, 2},
+		{"a flag there is not", "flag provided but not defined: -verbose; azureadv1 doctor -h lists the flags", []string{"doctor", "--verbose"}, 2},
+		{"a time without its unit", "invalid value \"5\" for flag -timeout", []string{"doctor", "--timeout", "5"}, 2},
 		{"a doctor's flag for explain", "flag provided but not defined: -demo", []string{"explain", "--demo"}, 2},
 		{"nothing set", "nothing to check: set AZURE_OPENAI_ENDPOINT", []string{"doctor"}, 2},
 		{"nothing to explain", "nothing to check: set AZURE_OPENAI_ENDPOINT", []string{"explain"}, 2},

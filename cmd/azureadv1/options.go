@@ -62,7 +62,7 @@ func parse(command string, args []string, sys system) (options, error) {
 		flags.PrintDefaults()
 		return o, flag.ErrHelp
 	case err != nil:
-		sys.misuse("%s: %v", command, err)
+		sys.misuse("%s: %v; azureadv1 %s -h lists the flags", command, err, command)
 	case len(o.names) > 0 && o.models == "":
 		sys.misuse("%s: names are of models in a file: give it with --models", command)
 	case o.demo.on && o.models != "":
@@ -81,6 +81,6 @@ func (o *options) doctorFlags(flags *flag.FlagSet) {
 	flags.StringVar(&o.baseModel, "base-model", "", "what the deployment serves, when its name does not say; not with --models")
 	flags.BoolVar(&o.responses, "responses", false, "the program uses the Responses API: that must work, chat completions need not; not with --models")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document instead of lines")
-	flags.DurationVar(&o.timeout, "timeout", 30*time.Second, "how long one check may take")
+	flags.DurationVar(&o.timeout, "timeout", 30*time.Second, "how long one check may take, with its unit: 5s, 1m")
 	flags.Var(&o.demo, "demo", "check a stand-in in this process; --demo=FAULT gives it a fault, --demo=list names them")
 }

@@ -23,6 +23,10 @@ import (
 var models string
 
 func main() {
+	if len(os.Args) > 1 {
+		fmt.Fprintln(os.Stderr, "registry: takes no flags and no arguments; its comment says what it shows")
+		os.Exit(2)
+	}
 	if err := run(context.Background(), os.Stdout); err != nil {
 		log.Fatal(err)
 	}
