@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"math"
@@ -176,12 +177,19 @@ func (r *embeddingsReader) readElement(i int) error {
 func (r *embeddingsReader) readVector() (ok bool, err error) {
 	switch t := r.d.Next(); t {
 	case jx.String:
+		if r.readPlain() {
+			return true, nil
+		}
 		token, err := r.d.Raw()
 		if err != nil {
 			return false, err
 		}
 		r.reserve(len(token), (len(token)-2)/4*3/4)
-		return true, r.decode(token)
+		src := token[1 : len(token)-1]
+		if !plain(token) {
+			src = appendString(nil, token)
+		}
+		return true, r.decode(src)
 	case jx.Array:
 		return true, r.readNumbers()
 	case jx.Null:
@@ -203,13 +211,29 @@ func (r *embeddingsReader) reserve(size, floats int) {
 	r.out.Vectors = make([]Vector, 0, min(n, maxInputs))
 }
 
-// decode appends the floats of a base64 token. The text is decoded where it
-// stands, in pieces that are whole in characters, bytes and floats alike.
-func (r *embeddingsReader) decode(token []byte) error {
-	src := token[1 : len(token)-1]
-	if !plain(token) {
-		src = appendString(nil, token)
+// readPlain appends a vector whose string is base64 to the letter, as nearly all
+// are: no letter of base64 needs a look as one of JSON. false leaves everything as
+// it was. base64 passes over line breaks, which JSON has not: then floats lack.
+func (r *embeddingsReader) readPlain() bool {
+	rest := r.d.buf[r.d.at+1:]
+	n := bytes.IndexByte(rest, '"')
+	if n <= 0 || n%4 != 0 {
+		return false
 	}
+	r.reserve(n+2, n/4*3/4)
+	from, src := len(r.slab), rest[:n]
+	padding := n - len(bytes.TrimRight(src, "="))
+	if err := r.decode(src); err != nil || 4*(len(r.slab)-from) != n/4*3-padding {
+		r.slab = r.slab[:from]
+		return false
+	}
+	r.d.at += n + 2
+	return true
+}
+
+// decode appends the floats of a base64 text. It is decoded where it stands, in
+// pieces that are whole in characters, bytes and floats alike.
+func (r *embeddingsReader) decode(src []byte) error {
 	encoding := base64.StdEncoding
 	if len(src)%4 != 0 {
 		encoding = base64.RawStdEncoding

@@ -117,3 +117,36 @@ func TestReadEmbeddingsRefuses(t *testing.T) {
 		})
 	}
 }
+
+// What JSON makes of a string counts, not what base64 would.
+func TestBase64IsReadAsTheStringThatItIs(t *testing.T) {
+	for _, row := range []struct {
+		name, text string
+		want       []float32 // nil for a body that is refused
+	}{
+		{"two numbers and padding", "AACAPwAAAEA=", []float32{1, 2}},
+		{"a slash that is escaped", `AACAP\/8AAAA=`, []float32{1, math.Float32frombits(255)}},
+		{"a letter that is escaped", `A\u0041CAPwAAAEA=`, []float32{1, 2}},
+		{"a raw line break, which is no JSON", "AACAPwAAAEA=\n\n\n\n", nil},
+		{"a raw line break within", "AACA\nPwA\nAAE\nA=\n", nil},
+		{"an escaped line break", `AACAPwAAAEA=\n`, nil},
+		{"a quote that is escaped", `AACA\"wAAAEA=`, nil},
+		{"half a number", "AACAPwAA", nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got, err := wire.ReadEmbeddings([]byte(`{"data":[{"index":0,"embedding":"` + row.text + `"}]}`))
+			if row.want == nil {
+				if err == nil {
+					t.Errorf("read as %v", got.Vectors)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(row.want, got.Vectors[0].Values); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
