@@ -74,6 +74,7 @@ func (c *fixedCredential) GetToken(context.Context, policy.TokenRequestOptions) 
 // TestShortLivedProvidersEachSendTheirOwnToken makes 1,000 of them, with a garbage collection after each, so that
 // addresses come again.
 func TestShortLivedProvidersEachSendTheirOwnToken(t *testing.T) {
+	t.Parallel() // it is long
 	kinds := []func(*azureadv1.Config, azcore.AccessToken){
 		func(c *azureadv1.Config, token azcore.AccessToken) {
 			c.TokenProvider = func(context.Context) (string, error) { return token.Token, nil }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,10 +27,15 @@ type block struct{ fenced.Block }
 func (b block) String() string { return fmt.Sprintf("%s:%d", b.Document, b.Line) }
 
 // claimed has the blocks that this run's tests have executed or compared, by document and line.
-var claimed = map[string]bool{}
+var (
+	claims  sync.Mutex
+	claimed = map[string]bool{}
+)
 
 // claim notes that the test which calls it executes the block, and returns its text.
 func (b block) claim() string {
+	claims.Lock()
+	defer claims.Unlock()
 	claimed[b.String()] = true
 	return b.Text
 }

@@ -97,6 +97,7 @@ func streamAcrossExpiry(t *testing.T, s *azuretest.Server, c caller) {
 
 // TestThreeDaysOfCallsFromManyGoroutines makes 100,000 calls from 64 goroutines over 72 hours of one-hour tokens.
 func TestThreeDaysOfCallsFromManyGoroutines(t *testing.T) {
+	t.Parallel() // it is long
 	const (
 		goroutines, calls = 64, 100_000
 		atOnce            = 8 // calls that begin at the same instant

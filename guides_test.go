@@ -134,6 +134,7 @@ func buildProgram(t *testing.T, source string) string {
 // TestGettingStartedRuns follows the guide from az login to the resource group's end. The program asks az for its token,
 // as on a developer's machine, and calls the stand-in.
 func TestGettingStartedRuns(t *testing.T) {
+	t.Parallel() // it is long
 	const guide = "docs/getting-started.md"
 	const host = "https://contoso-chat-1.openai.azure.com"
 	programs, outputs, commands := claimAll(blocks(t, guide, "go")), claimAll(blocks(t, guide, "")), claimAll(blocks(t, guide, "sh"))

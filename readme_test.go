@@ -39,6 +39,7 @@ func TestReadmesCodeIsTheQuickstart(t *testing.T) {
 
 // TestQuickstartRuns runs the README's program as a process, against the stand-in, with nothing but the environment.
 func TestQuickstartRuns(t *testing.T) {
+	t.Parallel() // it is long
 	s := start(t, azuretest.Options{})
 	cmd := exec.Command("go", "run", "./examples/quickstart") //nolint:noctx // bounded by the test's own deadline
 	cmd.Env = append(os.Environ(),
@@ -206,6 +207,7 @@ func TestReadmesEnvironmentTableIsWhatFromEnvReads(t *testing.T) {
 
 // TestAgentRunsOnTheResourceThatTheEnvironmentNames runs the README's other use of its main command.
 func TestAgentRunsOnTheResourceThatTheEnvironmentNames(t *testing.T) {
+	t.Parallel() // it is long
 	s := start(t, azuretest.Options{})
 	cmd := exec.Command("go", "run", "./examples/agent", "-questions", "1") //nolint:noctx // bounded by the test's own deadline
 	cmd.Env = append(os.Environ(),

@@ -33,6 +33,7 @@ const registryGuide = "docs/registry.md"
 // TestTheRegistryGuidesProgramRuns builds the guide's program and runs it beside the guide's file, as a process with
 // nothing but its environment: a managed identity, and a stand-in for both resources.
 func TestTheRegistryGuidesProgramRuns(t *testing.T) {
+	t.Parallel() // it is long
 	s := start(t, azuretest.Options{Deployments: map[string]string{"gpt-4o-ptu": "gpt-4o"}})
 	dir, program := t.TempDir(), buildProgram(t, blocks(t, registryGuide, "go")[0].claim())
 	must(t, os.WriteFile(filepath.Join(dir, "models.yaml"), []byte(blocks(t, registryGuide, "yaml")[0].claim()), 0o600))

@@ -24,7 +24,7 @@ func TestAllocationsBesideLangchaingo(t *testing.T) {
 			if !ok {
 				t.Fatal("it has no limit")
 			}
-			costs, err := measured(t.Context(), w, 3, 20*time.Millisecond)
+			costs, err := measured(t.Context(), w, 3, 20*time.Millisecond, ours, langchaingos)
 			if err != nil {
 				t.Fatal(err)
 			}

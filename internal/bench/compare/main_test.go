@@ -15,11 +15,15 @@ import (
 	"github.com/seed-a739af98/langchaingo-azure/internal/fenced"
 )
 
-// TestTheDocumentedCommands runs those of docs/performance.md at their smallest: one compares, the other draws.
+// TestTheDocumentedCommands runs those of docs/performance.md at their smallest: one compares, one profiles, one draws.
 func TestTheDocumentedCommands(t *testing.T) {
 	picture := filepath.Join(t.TempDir(), "growth.svg")
 	for _, c := range fenced.Commands(t, "docs/performance.md", "go run ./internal/bench/compare") {
 		o := parse(append(c.Args, "-rounds", "1", "-each", "1ns", "-most", "100"))
+		if o.owners {
+			checkOwners(t)
+			continue
+		}
 		drawn := o.picture != ""
 		if drawn {
 			o.picture = picture
@@ -48,6 +52,22 @@ func checkComparison(t *testing.T, tables []figures.Table) {
 				t.Errorf("%s: cell %d is empty", row[0], i)
 			}
 		}
+	}
+}
+
+// checkOwners profiles one work long enough for a sample.
+func checkOwners(t *testing.T) {
+	t.Helper()
+	of, err := sharesOf(t.Context(), short(), 300*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := 0.0
+	for _, share := range of {
+		total += share
+	}
+	if total < 99 || total > 101 {
+		t.Errorf("the shares %v make %v per cent", of, total)
 	}
 }
 

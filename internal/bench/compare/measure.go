@@ -15,10 +15,13 @@ type cost struct {
 	allocations, bytes float64
 }
 
-// measured checks that all say the same, and then lets them take turns.
-func measured(ctx context.Context, w work, rounds int, each time.Duration) (map[string]cost, error) {
+// measured checks that all say the same, and then lets them take turns. With names it measures these alone.
+func measured(ctx context.Context, w work, rounds int, each time.Duration, names ...string) (map[string]cost, error) {
 	calls := map[string]func() (outcome, error){}
 	for _, by := range contenders {
+		if len(names) > 0 && !slices.Contains(names, by.name) {
+			continue
+		}
 		call, err := by.prepare(ctx, w)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", by.name, err)
