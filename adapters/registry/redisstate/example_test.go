@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -36,4 +37,26 @@ func Example() {
 		return
 	}
 	fmt.Fprintln(os.Stdout, models.Names())
+}
+
+// Without Redis a replica goes on with what it has parked itself.
+func ExampleNew() {
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", ContextTimeoutEnabled: true, MaxRetries: -1}) // where nobody answers
+	defer func() { _ = client.Close() }()
+	state, err := redisstate.New(client, redisstate.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer state.Close()
+
+	state.Park("sweden", registry.Parking{Until: time.Now().Add(20 * time.Second), Reason: "429: retry after 20s"})
+	for _, id := range []string{"sweden", "virginia"} {
+		p := state.Parking(id)
+		fmt.Println(id, "is parked:", p.Until.After(time.Now()), p.Reason)
+	}
+
+	// Output:
+	// sweden is parked: true 429: retry after 20s
+	// virginia is parked: false
 }
