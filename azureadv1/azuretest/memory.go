@@ -60,6 +60,9 @@ func (m *memory) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	if w.failed != nil {
 		cancel()
+		if err := context.Cause(req.Context()); err != nil {
+			return nil, err // the handler gave up because the caller had
+		}
 		return nil, w.failed
 	}
 	return w.response(req), nil
