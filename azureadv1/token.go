@@ -37,8 +37,9 @@ func StaticToken(token string) TokenProvider {
 // A fresh token costs no lock and no allocation. It is refreshed in the background from RefreshOn, else from 5 minutes
 // before it expires, while callers go on with the old one; an expired one is fetched once for all who wait, on a
 // context of its own with a limit of 30 seconds, and each of them leaves when its own context ends. Expired is what has
-// less than a second left, or a tenth of a life below ten seconds: it is to be good when it arrives. A failure is shared, and remembered for 1 second, doubling to 30. A credential that panics is a failure, too: it runs on a
-// goroutine where nobody could recover.
+// less than a second left, or a tenth of a life below ten seconds: it is to be good when it arrives. A failure is shared,
+// and remembered for 1 second, doubling to 30. A credential that panics is a failure, too: it runs on a goroutine where
+// nobody could recover.
 //
 // One token serves every caller: a credential whose answer depends on the caller's context (on behalf of a user) must
 // not go through it. A nil credential gives an error at each call. Safe for concurrent use.

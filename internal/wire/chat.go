@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/json"
-	"slices"
 	"sync"
 )
 
@@ -123,7 +122,7 @@ func (r *answerReader) chat() Chat {
 		Model:             r.model.read(v.model),
 		SystemFingerprint: r.fingerprint.read(v.fingerprint),
 		ServiceTier:       word(v.tier),
-		PromptFilters:     r.promptFilters(v.promptFilter),
+		PromptFilters:     r.prompts.read(v.promptFilter, readPromptFilters, notablePrompt),
 	}
 	c.Created, _ = parseInteger(v.created)
 	if v.hasUsage {
@@ -150,7 +149,7 @@ func (r *answerReader) choice(from *choiceView, to *Choice) {
 	to.Content = contentString(m.content)
 	to.Refusal = text(m.refusal)
 	to.Reasoning = text(m.reasoning)
-	to.Filter = r.choiceFilters(from.filter)
+	to.Filter = r.filters.read(from.filter, readFilters, notable)
 	to.Logprobs = appendValid(nil, from.logprobs)
 	if m.hasLegacy {
 		call := m.legacy.call()
@@ -164,30 +163,6 @@ func (r *answerReader) choice(from *choiceView, to *Choice) {
 	for i := range calls {
 		to.ToolCalls[i] = calls[i].call()
 	}
-}
-
-// choiceFilters is readFilters with a memory.
-func (r *answerReader) choiceFilters(raw []byte) []FilterResult {
-	if results, ok := r.filters.recall(raw); ok {
-		return results
-	}
-	results := readFilters(raw)
-	if !slices.ContainsFunc(results, notable) {
-		r.filters.keep(raw, results)
-	}
-	return results
-}
-
-// promptFilters is readPromptFilters with a memory.
-func (r *answerReader) promptFilters(raw []byte) []PromptFilter {
-	if prompts, ok := r.prompts.recall(raw); ok {
-		return prompts
-	}
-	prompts := readPromptFilters(raw)
-	if !slices.ContainsFunc(prompts, notablePrompt) {
-		r.prompts.keep(raw, prompts)
-	}
-	return prompts
 }
 
 func (c *callView) call() ToolCall {

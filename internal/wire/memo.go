@@ -27,16 +27,16 @@ func (m *memo[T]) value(d *scanner) ([]byte, error) {
 	return anyValue(d)
 }
 
-// recall returns what was read of the same bytes.
-func (m *memo[T]) recall(raw []byte) ([]T, bool) {
-	return m.list, len(raw) > 0 && bytes.Equal(raw, m.raw)
-}
-
-// keep remembers what was read of raw: a whole array or object, which known needs.
-func (m *memo[T]) keep(raw []byte, list []T) {
-	if len(list) > 0 && len(raw) <= memoLimit {
+// read reads raw, a whole array or object (which known needs), or remembers what it says.
+func (m *memo[T]) read(raw []byte, read func([]byte) []T, notable func(T) bool) []T {
+	if len(raw) > 0 && bytes.Equal(raw, m.raw) {
+		return m.list
+	}
+	list := read(raw)
+	if len(list) > 0 && len(raw) <= memoLimit && !slices.ContainsFunc(list, notable) {
 		m.raw, m.list = append(m.raw[:0], raw...), slices.Clip(list)
 	}
+	return list
 }
 
 // textMemo remembers the last text of a member that says the same in nearly every answer.
