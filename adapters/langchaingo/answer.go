@@ -1,7 +1,6 @@
 package langchaingo
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"github.com/tmc/langchaingo/llms"
@@ -50,95 +49,4 @@ func (r *request) outcome(chat *wire.Chat) azureadv1.Outcome {
 
 func toolCall(c wire.ToolCall) llms.ToolCall {
 	return llms.ToolCall{ID: c.ID, Type: c.Type, FunctionCall: &llms.FunctionCall{Name: c.Name, Arguments: c.Arguments}}
-}
-
-// generationInfo has langchaingo's names for usage, and what only Azure tells. Keys of things the answer does not have
-// are absent, but for the token counts, which other code reads without asking.
-func (r *request) generationInfo(res *http.Response, got *answer, c *wire.Choice) map[string]any {
-	chat := &got.Chat
-	info := make(map[string]any, 24)
-	addUsage(info, chat.Usage)
-	info["ThinkingContent"] = c.Reasoning
-	info["Deployment"] = r.deployment
-	info["Attempts"] = azureadv1.Attempts(res)
-	for _, told := range [...]struct{ key, value string }{
-		{"Model", chat.Model},
-		{"ID", chat.ID},
-		{"SystemFingerprint", chat.SystemFingerprint},
-		{"ServiceTier", chat.ServiceTier},
-		{"RequestID", azureadv1.RequestID(res)},
-		{"Region", res.Header.Get("X-Ms-Region")},
-		{"Refusal", c.Refusal},
-	} {
-		if told.value != "" {
-			info[told.key] = told.value
-		}
-	}
-	if len(c.Filter) > 0 {
-		info["ContentFilterResults"] = filterResults(c.Filter)
-	}
-	if len(chat.PromptFilters) > 0 {
-		info["PromptFilterResults"] = filterResults(chat.PromptFilters[0].Results)
-	}
-	if len(c.Logprobs) > 0 {
-		info["Logprobs"] = c.Logprobs
-	}
-	if len(r.dropped) > 0 {
-		info["Dropped"] = r.dropped
-	}
-	if got.response != nil {
-		addResponse(info, got.response, r.keeps(got.response))
-	}
-	return info
-}
-
-// addResponse writes what only the Responses API tells. Items that a broken stream left unfinished are not among the
-// items, which are for sending back.
-func addResponse(info map[string]any, response *wire.Response, stored bool) {
-	for key, value := range map[string]string{
-		"ResponseID": response.ID, "IncompleteReason": response.IncompleteReason, "PreviousResponseID": response.PreviousID,
-	} {
-		if value != "" {
-			info[key] = value
-		}
-	}
-	if stored {
-		info[keyStored] = true
-	}
-	items := make([]json.RawMessage, 0, len(response.Output))
-	for _, item := range response.Output {
-		if item.Raw != nil {
-			items = append(items, item.Raw)
-		}
-	}
-	if len(items) > 0 {
-		info[keyItems] = items
-	}
-}
-
-// addUsage writes the counts under langchaingo's names; a stream of a version without stream_options has none, and
-// then they are 0.
-func addUsage(info map[string]any, u *wire.Usage) {
-	if u == nil {
-		u = &wire.Usage{}
-	}
-	info["PromptTokens"] = int(u.Prompt)
-	info["CompletionTokens"] = int(u.Completion)
-	info["TotalTokens"] = int(u.Total)
-	info["ReasoningTokens"] = int(u.Reasoning)
-	info["ThinkingTokens"] = int(u.Reasoning)
-	info["CompletionReasoningTokens"] = int(u.Reasoning)
-	info["PromptCachedTokens"] = int(u.Cached)
-	info["PromptAudioTokens"] = int(u.PromptAudio)
-	info["CompletionAudioTokens"] = int(u.CompletionAudio)
-	info["CompletionAcceptedPredictionTokens"] = int(u.AcceptedPrediction)
-	info["CompletionRejectedPredictionTokens"] = int(u.RejectedPrediction)
-}
-
-func filterResults(in []wire.FilterResult) []azureadv1.FilterResult {
-	out := make([]azureadv1.FilterResult, len(in))
-	for i, f := range in {
-		out[i] = azureadv1.FilterResult(f)
-	}
-	return out
 }

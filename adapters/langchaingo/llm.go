@@ -3,6 +3,7 @@ package langchaingo
 import (
 	"cmp"
 	"context"
+	"sync/atomic"
 
 	"github.com/tmc/langchaingo/callbacks"
 	"github.com/tmc/langchaingo/embeddings"
@@ -25,6 +26,7 @@ type LLM struct {
 	reasoning           bool            // what the configured deployment serves
 	schema              *answerSchema   // of WithJSONSchema
 	drop                map[string]bool // names of request fields that are never sent
+	usual               atomic.Pointer[usualInfo]
 }
 
 var (
