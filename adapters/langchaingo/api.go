@@ -90,6 +90,8 @@ type dialect interface {
 	put(p *parameter, r *request)
 	// end writes what depends on several parameters.
 	end(r *request)
+	// release gives the writer's space back, when Body has been taken or nobody wants it any more.
+	release()
 }
 
 // turn is what the assistant said in one message. Its calls are the reader's only until the next one.

@@ -3,6 +3,7 @@ package langchaingo
 import (
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
 	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
@@ -28,7 +29,9 @@ func (chatAPI) settle(r *request) error {
 }
 
 func (chatAPI) dialect(r *request, size int) dialect {
-	d := &chatDialect{wire.NewChatWriter(size), r.m.client, &r.own}
+	d := chatDialects.Get().(*chatDialect) //nolint:forcetypeassert // the pool holds nothing else
+	d.Reset(size)
+	d.client, d.extra = r.m.client, &r.own
 	if r.m.client.Surface() == azureadv1.V1 {
 		d.Model(r.deployment)
 	}
@@ -60,9 +63,17 @@ func (s chatStream) Result() answer { return answer{Chat: s.ChatStream.Result()}
 
 // chatDialect writes chat completions.
 type chatDialect struct {
-	*wire.ChatWriter
+	wire.ChatWriter
 	client *azureadv1.Client
 	extra  *ownOptions
+}
+
+// chatDialects keeps the space of those whose request is written.
+var chatDialects = sync.Pool{New: func() any { return new(chatDialect) }}
+
+func (d *chatDialect) release() {
+	*d = chatDialect{}
+	chatDialects.Put(d)
 }
 
 func (d *chatDialect) spoke(t turn) {
@@ -107,7 +118,7 @@ func (d *chatDialect) put(p *parameter, r *request) {
 		p.write(r, d)
 		return
 	}
-	p.chat(r, d.ChatWriter)
+	p.chat(r, &d.ChatWriter)
 }
 
 func (d *chatDialect) end(r *request) {

@@ -85,7 +85,9 @@ func (r *request) previous() string {
 }
 
 func (a *responsesAPI) dialect(r *request, size int) dialect {
-	d := &responsesDialect{ResponsesWriter: wire.NewResponsesWriter(size), r: r, dated: r.m.client.Surface() != azureadv1.V1}
+	d := responsesDialects.Get().(*responsesDialect) //nolint:forcetypeassert // the pool holds nothing else
+	d.Reset(size)
+	d.r, d.dated = r, r.m.client.Surface() != azureadv1.V1
 	if !r.own.has("conversation") { // else the service has what is kept here, and takes it but once
 		d.kept = a.kept
 	}

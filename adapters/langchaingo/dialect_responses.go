@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"sync"
 
 	"github.com/seed-a739af98/langchaingo-azure/internal/wire"
 )
 
 // responsesDialect writes requests of the Responses API.
 type responsesDialect struct {
-	*wire.ResponsesWriter
+	wire.ResponsesWriter
 	r     *request
 	dated bool
 	kept  *keptAnswers        // nil where nothing that is kept may go back
@@ -18,6 +19,14 @@ type responsesDialect struct {
 	wrote map[string]bool     // calls that went back as their items
 
 	shared map[string]map[string]any // see Extra
+}
+
+// responsesDialects keeps the space of those whose request is written.
+var responsesDialects = sync.Pool{New: func() any { return new(responsesDialect) }}
+
+func (d *responsesDialect) release() {
+	*d = responsesDialect{}
+	responsesDialects.Put(d)
 }
 
 func (d *responsesDialect) result(callID, content string) { d.FunctionCallOutput(callID, content) }

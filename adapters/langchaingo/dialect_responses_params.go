@@ -42,7 +42,7 @@ func (d *responsesDialect) put(p *parameter, r *request) {
 	case shared && p.field == fieldText:
 		text[p.member] = r.format()
 	default:
-		p.responses(r, d.ResponsesWriter)
+		p.responses(r, &d.ResponsesWriter)
 	}
 }
 

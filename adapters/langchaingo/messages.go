@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/tmc/langchaingo/llms"
 
@@ -28,6 +29,14 @@ type history struct {
 	}
 }
 
+// histories keeps the space of those that are written.
+var histories = sync.Pool{New: func() any { return new(history) }}
+
+func (h *history) release() {
+	*h = history{}
+	histories.Put(h)
+}
+
 // waitingCall is a tool call whose result has not come yet.
 type waitingCall struct{ id, name string }
 
@@ -36,8 +45,9 @@ func writeMessages(w dialect, messages []llms.MessageContent) error {
 	if len(messages) == 0 {
 		return invalid("the call has no messages: give at least one")
 	}
-	h := &history{w: w}
-	h.waiting, h.texts, h.calls, h.spoken = h.room.waiting[:0], h.room.texts[:0], h.room.calls[:0], h.room.spoken[:0]
+	h := histories.Get().(*history) //nolint:forcetypeassert // the pool holds nothing else
+	defer h.release()
+	h.w, h.waiting, h.texts, h.calls, h.spoken = w, h.room.waiting[:0], h.room.texts[:0], h.room.calls[:0], h.room.spoken[:0]
 	for i, m := range messages {
 		if err := h.message(i, m); err != nil {
 			return err

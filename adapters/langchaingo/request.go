@@ -62,6 +62,7 @@ func (r *request) about(err error) error {
 // write writes the body.
 func (r *request) write(messages []llms.MessageContent) error {
 	w := r.m.api.dialect(r, sizeOf(messages, &r.o))
+	defer w.release()
 	if err := writeMessages(w, messages); err != nil {
 		return err
 	}

@@ -35,8 +35,14 @@ var errNoMessage = errors.New("wire: a part of a message was written outside Mes
 // tenth for escapes make one allocation do. Too small a size costs copying only.
 func NewChatWriter(size int) *ChatWriter {
 	w := &ChatWriter{}
-	w.begin(size)
+	w.Reset(size)
 	return w
+}
+
+// Reset starts another body, of a writer that has been used or not. What Body returned stays as it is.
+func (w *ChatWriter) Reset(size int) {
+	*w = ChatWriter{}
+	w.begin(size)
 }
 
 // Body closes the body and returns it. The bytes are the caller's: the writer

@@ -27,8 +27,14 @@ var errNoObject = errors.New("want a JSON object")
 // [NewChatWriter]. Too small a size costs copying only.
 func NewResponsesWriter(size int) *ResponsesWriter {
 	w := &ResponsesWriter{}
-	w.begin(size)
+	w.Reset(size)
 	return w
+}
+
+// Reset is [ChatWriter.Reset].
+func (w *ResponsesWriter) Reset(size int) {
+	*w = ResponsesWriter{}
+	w.begin(size)
 }
 
 // Body closes the body and returns it. The bytes are the caller's: the writer
