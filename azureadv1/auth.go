@@ -38,7 +38,7 @@ func (c *Client) attempt(req *http.Request, next option.MiddlewareNext) (*http.R
 // guard refuses a request that would carry the credential elsewhere, or carries another one.
 func (c *Client) guard(req *http.Request) error {
 	for _, name := range []string{"Authorization", "Api-Key"} {
-		if len(req.Header.Values(name)) > 0 {
+		if len(req.Header[name]) > 0 {
 			return refusedf("the request has a header %s of its own: credentials belong in Config", name)
 		}
 	}
@@ -74,7 +74,7 @@ func (c *Client) authorize(req *http.Request) (token string, err error) {
 		req.Header[name] = slices.Clone(values) // a middleware inside of this one may add to it
 	}
 	if c.auth.ask == nil {
-		req.Header.Set("Api-Key", c.auth.key)
+		req.Header["Api-Key"] = []string{c.auth.key}
 		return "", nil
 	}
 	ready, err := c.auth.ask(req.Context())
@@ -85,7 +85,7 @@ func (c *Client) authorize(req *http.Request) (token string, err error) {
 		}
 		return "", &localError{code: code, text: "token provider", cause: err, advice: adviceOn(err)}
 	}
-	req.Header.Set("Authorization", ready.header)
+	req.Header["Authorization"] = []string{ready.header}
 	return ready.token, nil
 }
 

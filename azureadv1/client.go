@@ -1,6 +1,7 @@
 package azureadv1
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
@@ -125,15 +126,15 @@ func (c *Client) Post(ctx context.Context, op Operation, deployment string, body
 		return nil, x.invalid(err)
 	}
 	ctx, x.observed = c.report.begin(ctx, op, x.deployment, c.Surface())
-	var res *http.Response
-	err = c.direct.Execute(withExchange(ctx, x), http.MethodPost, ref, body, &res)
-	x.observed.answered(x, res)
+	x.body = *bytes.NewBuffer(body)
+	err = c.direct.Execute(x.under(ctx), http.MethodPost, ref, &x.body, &x.answer)
+	x.observed.answered(x, x.answer)
 	if err == nil {
 		x.returned = true
-		res.Body = x.observed.until(res.Body)
-		return res, nil
+		x.answer.Body = x.observed.until(x.answer.Body)
+		return x.answer, nil
 	}
-	e := x.failure(res, err)
+	e := x.failure(x.answer, err)
 	x.observed.end(e)
 	return nil, e
 }

@@ -35,10 +35,11 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	}
 	var payload any
 	if body != nil {
-		payload = body
+		x.body = *bytes.NewBuffer(body)
+		payload = &x.body
 	}
-	var res *http.Response
-	err = c.direct.Execute(withExchange(req.Context(), x), req.Method, ref, payload, &res, headerOptions(req.Header)...)
+	err = c.direct.Execute(x.under(req.Context()), req.Method, ref, payload, &x.answer, headerOptions(req.Header)...)
+	res := x.answer
 	if err == nil {
 		return res, nil
 	}

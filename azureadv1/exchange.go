@@ -1,14 +1,18 @@
 package azureadv1
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"strconv"
 	"sync/atomic"
 )
 
-// exchange is one call over all of its attempts: what it is, for errors, and what happened, for diagnosis.
+// exchange is one call over all of its attempts: what it is, for errors, and what happened, for diagnosis. It is the
+// context that the call runs under, too, and holds what openai-go wants pointers to: all in one piece of memory.
 type exchange struct {
+	context.Context //nolint:containedctx // the caller's
+
 	client     *Client
 	op         Operation
 	deployment string
@@ -21,12 +25,26 @@ type exchange struct {
 	failed     *http.Response // the answer after which another attempt may be waited for; as refresh
 	rejected   string         // the token that was refused before the one in use, which an answer may quote; as refresh
 	refresh    error          // why a refused token could not be replaced; written by the attempt's goroutine only
+
+	body   bytes.Buffer   // what is sent
+	answer *http.Response // what came; nil for none
+	first  watch          // of the first attempt
 }
 
 type exchangeKey struct{}
 
-func withExchange(ctx context.Context, x *exchange) context.Context {
-	return context.WithValue(ctx, exchangeKey{}, x)
+// under returns the context that the call runs under, on top of the caller's.
+func (x *exchange) under(ctx context.Context) context.Context {
+	x.Context = ctx
+	return x
+}
+
+// Value implements context.Context.
+func (x *exchange) Value(key any) any {
+	if key == (exchangeKey{}) {
+		return x
+	}
+	return x.Context.Value(key)
 }
 
 func exchangeFrom(ctx context.Context) *exchange {
@@ -45,7 +63,7 @@ func (c *Client) join(req *http.Request) (*exchange, *http.Request) {
 	if n, err := strconv.ParseInt(req.Header.Get("X-Stainless-Retry-Count"), 10, 16); err == nil {
 		x.attempts.Store(int32(n))
 	}
-	return x, req.WithContext(withExchange(req.Context(), x))
+	return x, req.WithContext(x.under(req.Context()))
 }
 
 // Attempts tells how many attempts an answer of [Client.Post] took: 1 when the first was good, one more for each retry
