@@ -112,13 +112,13 @@ func addFilters(info map[string]any, answer []wire.FilterResult, prompts []wire.
 	if len(prompts) > 0 {
 		prompt = prompts[0].Results
 	}
-	both := make([]azureadv1.FilterResult, 0, len(answer)+len(prompt))
-	for _, f := range answer {
-		both = append(both, azureadv1.FilterResult(f))
+	n := len(answer)
+	both := make([]azureadv1.FilterResult, n+len(prompt))
+	for i := range answer {
+		both[i] = azureadv1.FilterResult(answer[i])
 	}
-	n := len(both)
-	for _, f := range prompt {
-		both = append(both, azureadv1.FilterResult(f))
+	for i := range prompt {
+		both[n+i] = azureadv1.FilterResult(prompt[i])
 	}
 	if n > 0 {
 		info["ContentFilterResults"] = both[:n:n]

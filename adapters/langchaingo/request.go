@@ -92,12 +92,17 @@ func (r *request) settle() error {
 	}
 	r.reasons = r.m.reasons(r.deployment)
 	r.stream = r.stream || r.o.StreamingFunc != nil || r.o.StreamingReasoningFunc != nil
-	for _, step := range []func() error{r.settleMetadata, r.settleCounts, r.settleFormat, r.settleEffort, r.settleTools} {
-		if err := step(); err != nil {
+	for _, step := range settling {
+		if err := step(r); err != nil {
 			return err
 		}
 	}
 	return r.m.api.settle(r)
+}
+
+// settling is in the order in which later steps need the earlier ones.
+var settling = [...]func(*request) error{
+	(*request).settleMetadata, (*request).settleCounts, (*request).settleFormat, (*request).settleEffort, (*request).settleTools,
 }
 
 // settleMetadata parts the metadata into options and labels: strings under keys that are nobody's option.
