@@ -109,7 +109,8 @@ func (c *Client) Deployment() string { return c.target.deployment }
 
 // Post sends a ready JSON body to an operation and returns the answer, whose body the caller reads and closes. It is
 // what adapters call. deployment "" means Config's. On V1 the body must name the deployment as model; on Classic the
-// path does. Retries re-read body, so it must not be changed until Post returns.
+// path does. Retries re-read body, so it must not be changed until Post returns. Of openai-go's own headers User-Agent
+// and X-Stainless-Retry-Count are sent, not those that describe the machine.
 //
 // Every failure is an [*Error]; context errors stay visible to errors.Is. An answer of 2xx that is neither JSON nor an
 // event stream is a failure too.

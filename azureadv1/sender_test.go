@@ -169,3 +169,60 @@ func TestAShortRequestLeavesInOnePiece(t *testing.T) {
 		t.Errorf("the request left in %d pieces", n.Load())
 	}
 }
+
+func TestOfTheMachineNothingIsTold(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		send func(*azureadv1.Client) error
+		told bool
+	}{
+		{"Post", func(c *azureadv1.Client) error {
+			res, err := c.Post(t.Context(), azureadv1.OpChat, "", []byte(`{"model":"chat"}`))
+			if err == nil {
+				err = res.Body.Close()
+			}
+			return err
+		}, false},
+		{"Do", func(c *azureadv1.Client) error {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://api.openai.com/v1/chat/completions", strings.NewReader(`{"model":"chat"}`))
+			if err != nil {
+				return err
+			}
+			res, err := c.Do(req)
+			if err == nil {
+				err = res.Body.Close()
+			}
+			return err
+		}, false},
+		{"OpenAI, which is openai-go as it is", func(c *azureadv1.Client) error {
+			var answer json.RawMessage
+			sdk := c.OpenAI()
+			return sdk.Get(t.Context(), "models", nil, &answer)
+		}, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var sent http.Header
+			c, err := azureadv1.NewClient(azureadv1.Config{
+				Endpoint: "https://r.openai.azure.com", APIKey: "key", Deployment: "chat",
+				HTTPClient: &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+					sent = req.Header.Clone()
+					return answerOf(req, "{}"), nil
+				})},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := row.send(c); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{"Arch", "Lang", "Os", "Package-Version", "Runtime", "Runtime-Version"} {
+				if _, told := sent["X-Stainless-"+name]; told != row.told {
+					t.Errorf("X-Stainless-%s told: %v", name, told)
+				}
+			}
+			if sent.Get("X-Stainless-Retry-Count") != "0" || sent.Get("User-Agent") == "" {
+				t.Errorf("header %v lacks what tells attempts and programs apart", sent)
+			}
+		})
+	}
+}

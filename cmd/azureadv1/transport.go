@@ -77,7 +77,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 func (c *catcher) take(h http.Header) bool {
 	token, bearer := strings.CutPrefix(h.Get("Authorization"), "Bearer ")
 	key := h.Get("Api-Key") != ""
-	if (!bearer && !key) || h.Get("X-Stainless-Lang") == "" {
+	if (!bearer && !key) || h.Get("X-Stainless-Retry-Count") == "" {
 		return false
 	}
 	c.mu.Lock()
