@@ -49,6 +49,7 @@ func (m *LLM) generate(ctx context.Context, messages []llms.MessageContent, opti
 	if err != nil {
 		return nil, err
 	}
+	defer r.release()
 	if r.stream {
 		return r.streamed(ctx)
 	}

@@ -96,7 +96,7 @@ var parameters = []parameter{
 	{
 		name: "tools", version: "tools",
 		set:   func(r *request) bool { return len(r.o.Tools)+len(r.o.Functions) > 0 },
-		write: func(r *request, w vocabulary) { writeTools(w, r.m.client, &r.o) },
+		write: func(r *request, w vocabulary) { writeTools(w, r.m.client, r.o) },
 	},
 	{
 		name: "tools", label: "built-in tools", // right behind the functions: they are one list
@@ -247,7 +247,7 @@ var parameters = []parameter{
 func (r *request) writeParameters(w dialect) error {
 	for i := range foreign {
 		name := foreign[i].name
-		if !foreign[i].set(&r.o) {
+		if !foreign[i].set(r.o) {
 			continue
 		}
 		if !r.m.drop[name] {

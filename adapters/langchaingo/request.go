@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tmc/langchaingo/llms"
@@ -12,7 +13,7 @@ import (
 // request is one call, settled: options read, deployment chosen, body written.
 type request struct {
 	m          *LLM
-	o          llms.CallOptions
+	o          *llms.CallOptions // never used again: an option may keep what it was given
 	own        ownOptions
 	deployment string
 	body       []byte
@@ -34,6 +35,14 @@ type request struct {
 	dropped       []string
 }
 
+// requests keeps the space of calls that are over.
+var requests = sync.Pool{New: func() any { return new(request) }}
+
+func (r *request) release() {
+	*r = request{}
+	requests.Put(r)
+}
+
 // delivery is how the answer is wanted.
 type delivery bool
 
@@ -43,8 +52,9 @@ const (
 )
 
 func (m *LLM) newRequest(messages []llms.MessageContent, options []llms.CallOption, how delivery) (*request, error) {
-	r := &request{m: m, stream: how == streaming}
-	readOptions(&r.o, options)
+	r := requests.Get().(*request) //nolint:forcetypeassert // the pool holds nothing else
+	r.m, r.o, r.stream = m, new(llms.CallOptions), how == streaming
+	readOptions(r.o, options)
 	if err := r.settle(); err != nil {
 		return nil, r.about(err)
 	}
@@ -61,7 +71,7 @@ func (r *request) about(err error) error {
 
 // write writes the body.
 func (r *request) write(messages []llms.MessageContent) error {
-	w := r.m.api.dialect(r, sizeOf(messages, &r.o))
+	w := r.m.api.dialect(r, sizeOf(messages, r.o))
 	defer w.release()
 	if err := writeMessages(w, messages); err != nil {
 		return err
@@ -146,7 +156,7 @@ func isForeignKey(key string) bool {
 }
 
 func (r *request) settleCounts() error {
-	o := &r.o
+	o := r.o
 	for _, c := range []struct {
 		name  string
 		value int
@@ -209,13 +219,13 @@ func (r *request) settleEffort() error {
 
 // settleTools checks the tools and what is said about their use.
 func (r *request) settleTools() (err error) {
-	if err := checkTools(&r.o); err != nil {
+	if err := checkTools(r.o); err != nil {
 		return err
 	}
 	if err := r.checkStrict(); err != nil {
 		return err
 	}
-	if r.mode, r.function, err = toolChoice(&r.o); err != nil {
+	if r.mode, r.function, err = toolChoice(r.o); err != nil {
 		return err
 	}
 	return r.checkRequired()

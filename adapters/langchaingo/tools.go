@@ -32,7 +32,7 @@ func (r *request) checkStrict() error {
 	if knows(r.m.client, "strict") || r.m.drop["tools"] || r.own.has("tools") {
 		return nil
 	}
-	for _, f := range declarations(&r.o) {
+	for _, f := range declarations(r.o) {
 		if f.Strict {
 			return invalid("API version %s has no strict tools, as %q is: use \"v1\"%s, or declare it without Strict",
 				r.m.client.APIVersion(), f.Name, datedSince("strict"))
