@@ -10,7 +10,8 @@ import (
 )
 
 // response makes langchaingo's answer of the wire's.
-func (r *request) response(res *http.Response, got *answer) *llms.ContentResponse {
+func (r *request) response(res *http.Response) *llms.ContentResponse {
+	got := &r.got
 	azureadv1.Observe(res, func() azureadv1.Outcome { return r.outcome(&got.Chat) })
 	r.m.api.remember(r, got)
 	choices := make([]llms.ContentChoice, len(got.Choices))

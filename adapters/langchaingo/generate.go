@@ -91,8 +91,9 @@ func (r *request) readWhole(res *http.Response) (answer, error) {
 
 // whole makes langchaingo's answer of one that is not cut at its stop words yet.
 func (r *request) whole(res *http.Response, cut *stopCut, got answer) *llms.ContentResponse {
-	cut.apply(&got)
-	return r.response(res, &got)
+	r.got = got
+	cut.apply(&r.got)
+	return r.response(res)
 }
 
 // part makes langchaingo's answer of what came before a failure, nil when that is nothing.

@@ -33,6 +33,7 @@ type request struct {
 	stream, usage bool
 	firstChunk    time.Time // when the first piece of a stream came
 	dropped       []string
+	got           answer // what langchaingo's answer is made of
 }
 
 // requests keeps the space of calls that are over.
@@ -58,7 +59,7 @@ func (m *LLM) newRequest(messages []llms.MessageContent, options []llms.CallOpti
 	if err := r.settle(); err != nil {
 		return nil, r.about(err)
 	}
-	if err := r.write(messages); err != nil {
+	if err := r.write(messages, sizeOf(messages, r.o)+64*len(options)); err != nil {
 		return nil, r.about(err)
 	}
 	return r, nil
@@ -69,9 +70,9 @@ func (r *request) about(err error) error {
 	return about(err, r.m.client, r.m.api.operation(), r.deployment)
 }
 
-// write writes the body.
-func (r *request) write(messages []llms.MessageContent) error {
-	w := r.m.api.dialect(r, sizeOf(messages, r.o))
+// write writes the body, of about size bytes.
+func (r *request) write(messages []llms.MessageContent, size int) error {
+	w := r.m.api.dialect(r, size)
 	defer w.release()
 	if err := writeMessages(w, messages); err != nil {
 		return err
@@ -235,9 +236,10 @@ func (r *request) hasTools() bool {
 	return r.own.has("tools") || len(r.o.Tools)+len(r.o.Functions)+len(r.own.builtIn) > 0 && !r.m.drop["tools"]
 }
 
-// sizeOf estimates the body so that one buffer does: texts with a tenth for escapes, base64 at four thirds.
+// sizeOf estimates the body, but for plain options, so that one buffer does: texts with a tenth for escapes, base64 at four
+// thirds.
 func sizeOf(messages []llms.MessageContent, o *llms.CallOptions) int {
-	n := 256
+	n := 64
 	for _, m := range messages {
 		n += 64
 		for _, p := range m.Parts {

@@ -139,9 +139,7 @@ func (l *live) finish(err error) (*llms.ContentResponse, error) {
 
 // stopped is the end by the caller's own function: its error stays as it is.
 func (l *live) stopped(err error) (*llms.ContentResponse, error) {
-	got := l.stream.Result()
-	l.cut.apply(&got)
-	return l.r.response(l.res, &got), err
+	return l.r.whole(l.res, l.cut, l.stream.Result()), err
 }
 
 const (
