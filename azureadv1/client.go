@@ -3,6 +3,7 @@ package azureadv1
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -107,10 +108,12 @@ func (c *Client) APIVersion() string {
 // Deployment is the deployment that calls go to when they name none: Config's, or the one in the endpoint's path.
 func (c *Client) Deployment() string { return c.target.deployment }
 
+var errNilContext = errors.New("the context is nil: give context.Background() where there is none")
+
 // Post sends a ready JSON body to an operation and returns the answer, whose body the caller reads and closes. It is
 // what adapters call. deployment "" means Config's. On V1 the body must name the deployment as model; on Classic the
 // path does. Retries re-read body, so it must not be changed until Post returns. Of openai-go's own headers User-Agent
-// and X-Stainless-Retry-Count are sent, not those that describe the machine.
+// and X-Stainless-Retry-Count are sent, not those that describe the platform.
 //
 // Every failure is an [*Error]; context errors stay visible to errors.Is. An answer of 2xx that is neither JSON nor an
 // event stream is a failure too.
@@ -118,6 +121,9 @@ func (c *Client) Post(ctx context.Context, op Operation, deployment string, body
 	x := &exchange{client: c, op: op, deployment: deployment}
 	if deployment == "" {
 		x.deployment = c.target.deployment
+	}
+	if ctx == nil {
+		return nil, x.invalid(errNilContext)
 	}
 	if err := checkDeployment("Deployment", x.deployment); err != nil {
 		return nil, x.invalid(err)
@@ -128,14 +134,14 @@ func (c *Client) Post(ctx context.Context, op Operation, deployment string, body
 	}
 	ctx, x.observed = c.report.begin(ctx, op, x.deployment, c.Surface())
 	x.body = *bytes.NewBuffer(body)
-	err = c.direct.Execute(x.under(ctx), http.MethodPost, ref, &x.body, &x.answer)
-	x.observed.answered(x, x.answer)
+	res, err := x.run(ctx, http.MethodPost, ref, &x.body)
+	x.observed.answered(x, res)
 	if err == nil {
 		x.returned = true
-		x.answer.Body = x.observed.until(x.answer.Body)
-		return x.answer, nil
+		res.Body = x.observed.until(res.Body)
+		return res, nil
 	}
-	e := x.failure(x.answer, err)
+	e := x.failure(res, err)
 	x.observed.end(e)
 	return nil, e
 }

@@ -38,8 +38,7 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 		x.body = *bytes.NewBuffer(body)
 		payload = &x.body
 	}
-	err = c.direct.Execute(x.under(req.Context()), req.Method, ref, payload, &x.answer, headerOptions(req.Header)...)
-	res := x.answer
+	res, err := x.run(req.Context(), req.Method, ref, payload, headerOptions(req.Header)...)
 	if err == nil {
 		return res, nil
 	}

@@ -3,16 +3,17 @@ package azureadv1
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"sync/atomic"
+
+	"github.com/openai/openai-go/v3/option"
 )
 
-// exchange is one call over all of its attempts: what it is, for errors, and what happened, for diagnosis. It is the
-// context that the call runs under, too, and holds what openai-go wants pointers to: all in one piece of memory.
+// exchange is one call over all of its attempts: what it is, for errors, and what happened, for diagnosis. What else a
+// call needs pointers to is in the same piece of memory.
 type exchange struct {
-	context.Context //nolint:containedctx // the caller's
-
 	client     *Client
 	op         Operation
 	deployment string
@@ -26,25 +27,52 @@ type exchange struct {
 	rejected   string         // the token that was refused before the one in use, which an answer may quote; as refresh
 	refresh    error          // why a refused token could not be replaced; written by the attempt's goroutine only
 
-	body   bytes.Buffer   // what is sent
-	answer *http.Response // what came; nil for none
-	first  watch          // of the first attempt
+	context exchangeContext
+	body    bytes.Buffer   // what is sent, until it is
+	answer  *http.Response // what came, until it is handed over
+	first   watch          // of the first attempt
 }
 
 type exchangeKey struct{}
 
 // under returns the context that the call runs under, on top of the caller's.
 func (x *exchange) under(ctx context.Context) context.Context {
-	x.Context = ctx
-	return x
+	x.context = exchangeContext{ctx, x}
+	return &x.context
+}
+
+// run makes the call through openai-go. Of what was sent nothing is kept: a token provider that is deaf to its context may
+// hold that for long, and the exchange with it.
+func (x *exchange) run(ctx context.Context, method, ref string, payload any, opts ...option.RequestOption) (*http.Response, error) {
+	err := x.client.direct.Execute(x.under(ctx), method, ref, payload, &x.answer, opts...)
+	res := x.answer
+	x.body, x.answer = bytes.Buffer{}, nil
+	return res, err
+}
+
+// exchangeContext is context.WithValue for an exchange. Token providers and log handlers get it, and may print it: it shows
+// nothing of the call.
+type exchangeContext struct {
+	context.Context //nolint:containedctx // the caller's
+
+	x *exchange
 }
 
 // Value implements context.Context.
-func (x *exchange) Value(key any) any {
+func (c *exchangeContext) Value(key any) any {
 	if key == (exchangeKey{}) {
-		return x
+		return c.x
 	}
-	return x.Context.Value(key)
+	return c.Context.Value(key)
+}
+
+// String names the parent as package context does, and never opens it.
+func (c *exchangeContext) String() string {
+	name := fmt.Sprintf("%T", c.Context)
+	if s, ok := c.Context.(fmt.Stringer); ok {
+		name = s.String()
+	}
+	return name + ".WithValue(azureadv1.exchange)"
 }
 
 func exchangeFrom(ctx context.Context) *exchange {
@@ -52,10 +80,19 @@ func exchangeFrom(ctx context.Context) *exchange {
 	return x
 }
 
+// platformHeaders are those in which openai-go tells OpenAI on what it runs: some 170 bytes, of which Azure has no use.
+// They stay away from the requests of Post and Do; OpenAI() is openai-go as it is.
+var platformHeaders = [...]string{
+	"X-Stainless-Arch", "X-Stainless-Lang", "X-Stainless-Os", "X-Stainless-Package-Version", "X-Stainless-Runtime", "X-Stainless-Runtime-Version",
+}
+
 // join returns the request's exchange. A call made through OpenAI() has none yet: its first attempts are counted from
 // openai-go's own header.
 func (c *Client) join(req *http.Request) (*exchange, *http.Request) {
 	if x := exchangeFrom(req.Context()); x != nil {
+		for _, name := range platformHeaders {
+			delete(req.Header, name)
+		}
 		return x, req
 	}
 	x := &exchange{client: c}

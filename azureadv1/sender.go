@@ -28,12 +28,6 @@ func (c Config) sender() option.HTTPClient {
 // sender is a transport whose failures read as http.Client's do.
 type sender struct{ transport http.RoundTripper }
 
-// machine are the headers in which openai-go tells OpenAI what machine it runs on. Azure has no use for them, and on the
-// wire they are half of all headers.
-var machine = [...]string{
-	"X-Stainless-Arch", "X-Stainless-Lang", "X-Stainless-Os", "X-Stainless-Package-Version", "X-Stainless-Runtime", "X-Stainless-Runtime-Version",
-}
-
 // Do makes one request and follows nothing.
 //
 // openai-go wraps the body in a type of its own, in which net/http cannot see that it is in memory: it would send the
@@ -45,9 +39,6 @@ func (s sender) Do(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		req.Body = body
-	}
-	for _, name := range machine {
-		delete(req.Header, name)
 	}
 	res, err := s.transport.RoundTrip(req)
 	if err == nil {

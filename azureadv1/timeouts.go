@@ -46,8 +46,8 @@ func (e *timeoutError) Is(target error) bool {
 // send makes one request under the limits on silence. One that waits too long for its first byte is not tried again: it
 // may be billed already.
 func (c *Client) send(x *exchange, req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
-	w := x.watch()
-	w.under(req.Context())
+	w := x.newWatch(x.attempts.Add(1))
+	w.start(req.Context())
 	w.begin(c.firstByte)
 	res, err := next(req.WithContext(w.ctx)) //nolint:contextcheck // it is the request's, with an end of its own
 	fired := !w.end()
@@ -107,15 +107,14 @@ type watch struct {
 	body   io.ReadCloser
 }
 
-// watch begins an attempt.
-func (x *exchange) watch() *watch {
-	if x.attempts.Add(1) == 1 {
+func (x *exchange) newWatch(attempt int32) *watch {
+	if attempt == 1 {
 		return &x.first
 	}
 	return new(watch)
 }
 
-func (w *watch) under(ctx context.Context) { w.ctx, w.cancel = context.WithCancelCause(ctx) }
+func (w *watch) start(ctx context.Context) { w.ctx, w.cancel = context.WithCancelCause(ctx) }
 
 func (w *watch) begin(limit *timeoutError) {
 	w.limit = limit

@@ -63,13 +63,16 @@ type demand struct {
 
 type demandKey struct{}
 
+// withDemand hides the token behind a pointer, which is all that a context shows when it is printed.
 func withDemand(ctx context.Context, d demand) context.Context {
-	return context.WithValue(ctx, demandKey{}, d)
+	return context.WithValue(ctx, demandKey{}, &d)
 }
 
 func demandFrom(ctx context.Context) demand {
-	d, _ := ctx.Value(demandKey{}).(demand)
-	return d
+	if d, ok := ctx.Value(demandKey{}).(*demand); ok {
+		return *d
+	}
+	return demand{}
 }
 
 // ClaimsFromContext returns the claims, as JSON, that the service demanded in a claims challenge (continuous access

@@ -30,7 +30,7 @@ func (chatAPI) settle(r *request) error {
 
 func (chatAPI) dialect(r *request, size int) dialect {
 	d := chatDialects.Get().(*chatDialect) //nolint:forcetypeassert // the pool holds nothing else
-	d.Reset(size)
+	d.Reset(size)                          // the writer; release has emptied the rest
 	d.client, d.extra = r.m.client, &r.own
 	if r.m.client.Surface() == azureadv1.V1 {
 		d.Model(r.deployment)

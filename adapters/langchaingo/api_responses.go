@@ -86,7 +86,7 @@ func (r *request) previous() string {
 
 func (a *responsesAPI) dialect(r *request, size int) dialect {
 	d := responsesDialects.Get().(*responsesDialect) //nolint:forcetypeassert // the pool holds nothing else
-	d.Reset(size)
+	d.Reset(size)                                    // the writer; release has emptied the rest
 	d.r, d.dated = r, r.m.client.Surface() != azureadv1.V1
 	if !r.own.has("conversation") { // else the service has what is kept here, and takes it but once
 		d.kept = a.kept

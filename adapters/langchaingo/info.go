@@ -13,7 +13,7 @@ import (
 // are absent, but for the token counts, which other code reads without asking.
 func (r *request) generationInfo(res *http.Response, got *answer, c *wire.Choice) map[string]any {
 	chat := &got.Chat
-	info := maps.Clone(r.m.usualInfo(lasting{
+	info := maps.Clone(r.m.infoOf(infoKey{
 		deployment: r.deployment, model: chat.Model, fingerprint: chat.SystemFingerprint, tier: chat.ServiceTier,
 		region: res.Header.Get("X-Ms-Region"), attempts: azureadv1.Attempts(res),
 	}))
@@ -35,39 +35,40 @@ func (r *request) generationInfo(res *http.Response, got *answer, c *wire.Choice
 	return info
 }
 
-// lasting is what the answers of a deployment say again and again.
-type lasting struct {
+// infoKey is what the answers of a deployment say again and again.
+type infoKey struct {
 	deployment, model, fingerprint, tier, region string
 	attempts                                     int
 }
 
-// usualInfo is a GenerationInfo with what lasts, and counts of 0. It is never written to: copying a map whole costs a
+// infoTemplate is a GenerationInfo of nothing else, with counts of 0. It is never written to: copying a map whole costs a
 // fraction of filling one.
-type usualInfo struct {
-	of   lasting
+type infoTemplate struct {
+	of   infoKey
 	info map[string]any
 }
 
-// infoRoom is for all keys that an answer may have, so that none of them makes the map grow.
+// infoRoom is for all keys of nearly any answer, so that none of them makes the map grow. A map that is larger has twice
+// the room.
 const infoRoom = 28
 
-func (m *LLM) usualInfo(of lasting) map[string]any {
-	if u := m.usual.Load(); u != nil && u.of == of {
-		return u.info
+func (m *LLM) infoOf(of infoKey) map[string]any {
+	if t := m.info.Load(); t != nil && t.of == of {
+		return t.info
 	}
-	u := &usualInfo{of, make(map[string]any, infoRoom)}
+	t := &infoTemplate{of, make(map[string]any, infoRoom)}
 	for _, c := range usageCounts {
-		u.info[c.key] = 0
+		t.info[c.key] = 0
 	}
-	u.info["ThinkingContent"] = ""
-	u.info["Deployment"] = of.deployment
-	u.info["Attempts"] = of.attempts
-	addText(u.info, "Model", of.model)
-	addText(u.info, "SystemFingerprint", of.fingerprint)
-	addText(u.info, "ServiceTier", of.tier)
-	addText(u.info, "Region", of.region)
-	m.usual.Store(u)
-	return u.info
+	t.info["ThinkingContent"] = ""
+	t.info["Deployment"] = of.deployment
+	t.info["Attempts"] = of.attempts
+	addText(t.info, "Model", of.model)
+	addText(t.info, "SystemFingerprint", of.fingerprint)
+	addText(t.info, "ServiceTier", of.tier)
+	addText(t.info, "Region", of.region)
+	m.info.Store(t)
+	return t.info
 }
 
 func addText(info map[string]any, key, told string) {

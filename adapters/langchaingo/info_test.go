@@ -3,11 +3,13 @@ package langchaingo_test
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tmc/langchaingo/llms"
 
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1"
 	"github.com/seed-a739af98/langchaingo-azure/azureadv1/azuretest"
@@ -102,4 +104,36 @@ func TestGenerationInfoOfManyAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// Of six things that answers repeat, each call changes one and then back: none may be told of the wrong answer.
+func TestGenerationInfoTellsWhatChanges(t *testing.T) {
+	usual := map[string]any{"Deployment": "chat", "Model": "m", "SystemFingerprint": "fp", "ServiceTier": "default", "Region": "r", "Attempts": 1}
+	f := setUp(t, v1, azuretest.Options{}, nil, func(c *azureadv1.Config) { c.MaxRetries = 1 })
+	ask := func(want map[string]any) {
+		t.Helper()
+		if want["Attempts"] == 2 {
+			f.server.Enqueue(azuretest.Raw(503, http.Header{"Retry-After-Ms": {"1"}}, `{}`))
+		}
+		f.server.Enqueue(azuretest.Raw(200, http.Header{"X-Ms-Region": {want["Region"].(string)}}, fmt.Sprintf(
+			`{"model":%q,"system_fingerprint":%q,"service_tier":%q,"choices":[{"message":{"content":"x"}}]}`, want["Model"], want["SystemFingerprint"], want["ServiceTier"])))
+		response, err := f.GenerateContent(t.Context(), human("q"), llms.WithModel(want["Deployment"].(string)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]any{}
+		for key := range usual {
+			got[key] = response.Choices[0].GenerationInfo[key]
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("GenerationInfo (-want +got):\n%s", d)
+		}
+	}
+	ask(usual)
+	for key, other := range map[string]any{"Deployment": "other", "Model": "m2", "SystemFingerprint": "fp2", "ServiceTier": "priority", "Region": "r2", "Attempts": 2} {
+		changed := maps.Clone(usual)
+		changed[key] = other
+		ask(changed)
+		ask(usual)
+	}
 }

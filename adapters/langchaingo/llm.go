@@ -13,8 +13,8 @@ import (
 )
 
 // LLM is a langchaingo model on an Azure OpenAI deployment. Make one with New and share it: it is safe for concurrent
-// use and needs no closing. It holds no state between calls, but for one with WithResponsesAPI, which keeps items of its
-// last answers.
+// use and needs no closing. Between calls it keeps what answers say again and again, such as the model's name, and
+// nothing of their texts, but for one with WithResponsesAPI, which keeps items of its last answers.
 type LLM struct {
 	client              *azureadv1.Client
 	api                 api // chat, or with WithResponsesAPI the other one
@@ -26,7 +26,7 @@ type LLM struct {
 	reasoning           bool            // what the configured deployment serves
 	schema              *answerSchema   // of WithJSONSchema
 	drop                map[string]bool // names of request fields that are never sent
-	usual               atomic.Pointer[usualInfo]
+	info                atomic.Pointer[infoTemplate]
 }
 
 var (

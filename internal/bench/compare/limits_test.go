@@ -8,14 +8,15 @@ import (
 )
 
 // Allocations are stable, so that they are limits: beside langchaingo's provider on the same bytes, and for what is sent
-// byte by byte. The race detector makes its own.
+// byte by byte. Bytes are nearly so: a collection may take a buffer that was to be used again, which shows where answers
+// are large. The race detector makes allocations of its own.
 func TestAllocationsBesideLangchaingo(t *testing.T) {
 	limits := map[string]struct{ allocations, bytes float64 }{
 		"one short chat":                    {0.34, 0.48},
 		"history of 200 messages, 20 tools": {0.05, 0.33},
 		"stream of 1000 chunks":             {0.006, 0.01},
 		"tool arguments in 500 fragments":   {0.01, 0.019},
-		"embeddings 256 x 1536":             {0.03, 0.1},
+		"embeddings 256 x 1536":             {0.03, 0.13},
 		"5 MB image in a message":           {0.36, 0.11},
 	}
 	for _, w := range works() {
