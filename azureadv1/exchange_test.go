@@ -23,13 +23,13 @@ import (
 // printing is a log handler that prints the contexts it gets.
 type printing struct {
 	slog.Handler
-	print func(context.Context)
+	show func(context.Context)
 }
 
 func (h printing) Enabled(context.Context, slog.Level) bool { return true }
 
 func (h printing) Handle(ctx context.Context, _ slog.Record) error {
-	h.print(ctx)
+	h.show(ctx)
 	return nil
 }
 
@@ -49,7 +49,7 @@ func TestTheContextOfACallShowsNothingOfIt(t *testing.T) {
 	answers := []int{401, 429, 200}
 	synctest.Test(t, func(t *testing.T) {
 		c, err := azureadv1.NewClient(azureadv1.Config{
-			Endpoint: "https://r.openai.azure.com", Deployment: "chat", Logger: slog.New(printing{print: show}),
+			Endpoint: "https://r.openai.azure.com", Deployment: "chat", Logger: slog.New(printing{show: show}),
 			TokenProvider: func(ctx context.Context) (string, error) {
 				show(ctx)
 				return fmt.Sprintf("token-number-%d", asked.Add(1)), nil
@@ -75,7 +75,7 @@ func TestTheContextOfACallShowsNothingOfIt(t *testing.T) {
 	if len(answers) != 0 || len(shown) < 7 {
 		t.Fatalf("%d answers are left, %d texts were shown", len(answers), len(shown))
 	}
-	decimal := strings.Trim(fmt.Sprint([]byte("the prompt")), "[]")
+	decimal := strings.Trim(fmt.Sprintf("%d", []byte("the prompt")), "[]")
 	for text := range shown {
 		for _, secret := range []string{"the prompt", decimal, fmt.Sprintf("%x", "the prompt"), "token-number", "refusal"} {
 			if strings.Contains(text, secret) {
@@ -103,20 +103,21 @@ func TestTheContextOfACallHoldsNoBody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	live := func() uint64 {
+	live := func() float64 {
 		var m runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
+		return float64(m.HeapAlloc)
 	}
 	before := live()
 	for range 5 {
-		if _, err := c.Post(t.Context(), azureadv1.OpChat, "", make([]byte, size)); err == nil {
+		if res, err := c.Post(t.Context(), azureadv1.OpChat, "", make([]byte, size)); err == nil {
+			_ = res.Body.Close()
 			t.Fatal("it was sent without a token")
 		}
 	}
-	if grown := int64(live()) - int64(before); grown > size {
-		t.Errorf("%d contexts hold %d bytes", len(held), grown)
+	if grown := live() - before; grown > size {
+		t.Errorf("%d contexts hold %.0f bytes", len(held), grown)
 	}
 	runtime.KeepAlive(held)
 }
@@ -127,7 +128,10 @@ func TestANilContextIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	var none context.Context
-	_, err = c.Post(none, azureadv1.OpChat, "", []byte(`{}`))
+	res, err := c.Post(none, azureadv1.OpChat, "", []byte(`{}`))
+	if err == nil {
+		_ = res.Body.Close()
+	}
 	if e := azureadv1.AsError(err); e == nil || e.Code != azureadv1.CodeInvalid || !strings.Contains(e.Message, "context is nil") {
 		t.Errorf("%v", err)
 	}
@@ -168,7 +172,7 @@ func TestEachAttemptHasItsOwnLimits(t *testing.T) {
 
 // slowBody gives a dot after each wait, as long as its request's context lives.
 type slowBody struct {
-	ctx  context.Context
+	ctx  context.Context //nolint:containedctx // its request's
 	wait time.Duration
 	left int
 }
