@@ -86,8 +86,8 @@ var platformHeaders = [...]string{
 	"X-Stainless-Arch", "X-Stainless-Lang", "X-Stainless-Os", "X-Stainless-Package-Version", "X-Stainless-Runtime", "X-Stainless-Runtime-Version",
 }
 
-// join returns the request's exchange. A call made through OpenAI() has none yet: its first attempts are counted from
-// openai-go's own header.
+// join returns the request's exchange. That of Post or Do is there, and the platform's headers go. A call made through
+// OpenAI() has none yet: its first attempts are counted from openai-go's own header.
 func (c *Client) join(req *http.Request) (*exchange, *http.Request) {
 	if x := exchangeFrom(req.Context()); x != nil {
 		for _, name := range platformHeaders {

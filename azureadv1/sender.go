@@ -12,7 +12,8 @@ import (
 )
 
 // sender sends the requests of Post and Do, which follow no redirect: what an http.Client adds to its transport beyond
-// that (a copy of every header for the next hop, cookies, a clock on the whole call) is of no use then. Where the program's own client has cookies or a clock, it is asked itself.
+// that (a copy of every header for the next hop, cookies, a clock on the whole call) is of no use then. Where the
+// program's own client has cookies or a clock, it is asked itself.
 func (c Config) sender() option.HTTPClient {
 	hc := c.httpClient()
 	switch {
