@@ -2,9 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"encoding/base64"
-	"encoding/binary"
-	"math"
 	"slices"
 	"strconv"
 
@@ -213,52 +210,25 @@ func (r *embeddingsReader) reserve(size, floats int) {
 
 // readPlain appends a vector whose string is base64 to the letter, as nearly all
 // are: no letter of base64 needs a look as one of JSON. false leaves everything as
-// it was. base64 passes over line breaks, which JSON has not: then floats lack.
+// it was.
 func (r *embeddingsReader) readPlain() bool {
 	rest := r.d.buf[r.d.at+1:]
 	n := bytes.IndexByte(rest, '"')
-	if n <= 0 || n%4 != 0 {
+	if n <= 0 {
 		return false
 	}
 	r.reserve(n+2, n/4*3/4)
-	from, src := len(r.slab), rest[:n]
-	padding := n - len(bytes.TrimRight(src, "="))
-	if err := r.decode(src); err != nil || 4*(len(r.slab)-from) != n/4*3-padding {
-		r.slab = r.slab[:from]
+	if err := r.decode(rest[:n]); err != nil {
 		return false
 	}
 	r.d.at += n + 2
 	return true
 }
 
-// decode appends the floats of a base64 text. It is decoded where it stands, in
-// pieces that are whole in characters, bytes and floats alike.
-func (r *embeddingsReader) decode(src []byte) error {
-	encoding := base64.StdEncoding
-	if len(src)%4 != 0 {
-		encoding = base64.RawStdEncoding
-	}
-	const chars = 4096
-	var piece [chars / 4 * 3]byte
-	for len(src) > 0 {
-		n := min(len(src), chars)
-		got, err := encoding.Decode(piece[:], src[:n])
-		last := n == len(src)
-		if err != nil || !last && got != len(piece) {
-			return errBadBase64
-		}
-		if got%4 != 0 {
-			return errOddVector
-		}
-		from := len(r.slab)
-		r.slab = slices.Grow(r.slab, got/4)[:from+got/4]
-		for i := range r.slab[from:] {
-			bits := binary.LittleEndian.Uint32(piece[4*i : 4*i+4])
-			r.slab[from+i] = math.Float32frombits(bits)
-		}
-		src = src[n:]
-	}
-	return nil
+// decode appends the floats of a base64 text.
+func (r *embeddingsReader) decode(src []byte) (err error) {
+	r.slab, err = appendFloats(r.slab, src)
+	return err
 }
 
 // readNumbers appends the floats of an array. The first vector is stepped over

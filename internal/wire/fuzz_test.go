@@ -320,9 +320,15 @@ func vector(t *testing.T, v any) (values []float32) {
 		if err != nil || len(raw)%4 != 0 {
 			t.Fatalf("%q was read", v)
 		}
-		for ; len(raw) > 0; raw = raw[4:] {
-			values = append(values, math.Float32frombits(binary.LittleEndian.Uint32(raw)))
-		}
+		values = floats(raw)
+	}
+	return values
+}
+
+// floats are the little-endian floats of raw.
+func floats(raw []byte) (values []float32) {
+	for ; len(raw) > 0; raw = raw[4:] {
+		values = append(values, math.Float32frombits(binary.LittleEndian.Uint32(raw)))
 	}
 	return values
 }
