@@ -69,10 +69,8 @@ func appendFloats(dst []float32, src []byte) ([]float32, error) {
 func readGroups(floats []float32, src []byte) bool {
 	bad := uint32(0)
 	for len(floats) >= floatsInGroup && len(src) >= charsInGroup {
-		a := binary.LittleEndian.Uint64(src)
-		b := binary.LittleEndian.Uint64(src[8:])
-		first, second := threeBytes(uint32(a)), threeBytes(uint32(a>>32))
-		third, fourth := threeBytes(uint32(b)), threeBytes(uint32(b>>32))
+		first, second := threeBytes(src[:4:4]), threeBytes(src[4:8:8])
+		third, fourth := threeBytes(src[8:12:12]), threeBytes(src[12:16:16])
 		bad |= first | second | third | fourth
 		floats[0] = math.Float32frombits(first | second<<24)
 		floats[1] = math.Float32frombits(second>>8 | third<<16)
@@ -83,8 +81,8 @@ func readGroups(floats []float32, src []byte) bool {
 }
 
 // threeBytes are those of four characters, the first of both lowest.
-func threeBytes(chars uint32) uint32 {
-	return sextets[0][byte(chars)] | sextets[1][byte(chars>>8)] | sextets[2][byte(chars>>16)] | sextets[3][byte(chars>>24)]
+func threeBytes(c []byte) uint32 {
+	return sextets[0][c[0]] | sextets[1][c[1]] | sextets[2][c[2]] | sextets[3][c[3]]
 }
 
 // decodeTail decodes the last characters, a group of them at most, padded or not,
