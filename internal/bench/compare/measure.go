@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"slices"
 	"time"
+
+	"github.com/seed-a739af98/langchaingo-azure/internal/bench/figures"
 )
 
 // cost is what one call takes.
@@ -77,14 +79,12 @@ func timed(call func() (outcome, error), each time.Duration) (cost, error) {
 }
 
 func median(all []cost) cost {
-	middle := len(all) / 2
 	by := func(key func(cost) float64) float64 {
 		values := make([]float64, len(all))
 		for i, c := range all {
 			values[i] = key(c)
 		}
-		slices.Sort(values)
-		return values[middle]
+		return figures.Percentile(values, 0.5)
 	}
 	return cost{
 		time.Duration(by(func(c cost) float64 { return float64(c.time) })),

@@ -23,7 +23,7 @@ import (
 
 // sizes are how much is measured.
 type sizes struct {
-	span       time.Duration // of each row of throughput
+	span       time.Duration // of each client in each round of throughput
 	goroutines int
 	streams    int // one after the other, for the connections they take
 	chunks     int // of each of the streams at once
@@ -32,7 +32,7 @@ type sizes struct {
 
 func parse(args []string) (s sizes, only string) {
 	flags := flag.NewFlagSet("connections", flag.ExitOnError)
-	flags.DurationVar(&s.span, "for", 3*time.Second, "how long each row of the throughput table runs")
+	flags.DurationVar(&s.span, "for", 3*time.Second, "how long each client calls in each round of the throughput table")
 	flags.IntVar(&s.goroutines, "goroutines", 64, "calls, or streams, at once")
 	flags.IntVar(&s.streams, "streams", 20, "streams, one after the other")
 	flags.IntVar(&s.chunks, "chunks", 200, "chunks of each stream of the many at once")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,29 +14,79 @@ import (
 	"github.com/seed-a739af98/langchaingo-azure/internal/bench/loopback"
 )
 
+// rounds of throughput, in which the clients take turns; a machine that changes its
+// speed meanwhile changes it for all.
+const rounds = 5
+
 // throughput makes short chats from many goroutines, one after the other in each.
 func throughput(ctx context.Context, s sizes) (figures.Table, error) {
 	t := figures.Table{
-		Caption: fmt.Sprintf("Short chats from %d goroutines for %v, TLS on loopback, each client's own transport.", s.goroutines, s.span),
-		Head:    []string{"", "offered", "calls/s", "p50", "p99", "connections"},
+		Caption: fmt.Sprintf("Short chats from %d goroutines, TLS on loopback, each client's own transport; medians of %d rounds of %v, in which the clients took turns.",
+			s.goroutines, rounds, s.span),
+		Head: []string{"", "offered", "calls/s", "of langchaingo's", "p50", "p99", "connections"},
 	}
 	for _, p := range protocols {
-		for i := range 5 {
-			err := serve(loopback.Options{HTTP2: p.http2}, func(server *loopback.Server, clients []loopback.Client) error {
-				c := append(clients, floors(server, p.http2)...)[i]
-				times, took, err := repeatedly(ctx, s, c)
-				if err != nil {
-					return fmt.Errorf("%s over %s: %w", c.Name, p.name, err)
-				}
-				t.Add(c.Name, p.name, int(float64(len(times))/took.Seconds()), figures.Percentile(times, 0.5), figures.Percentile(times, 0.99), server.Connections())
-				return nil
-			})
+		err := serve(loopback.Options{HTTP2: p.http2}, func(server *loopback.Server, clients []loopback.Client) error {
+			clients = append(clients, floors(server, p.http2)...)
+			seen, err := inTurns(ctx, s, server, clients)
 			if err != nil {
-				return t, err
+				return fmt.Errorf("over %s: %w", p.name, err)
 			}
+			for i, c := range clients {
+				t.Add(c.Name, p.name, int(seen[i].rate()), fmt.Sprintf("%.3g", seen[i].against(seen[1])),
+					figures.Percentile(seen[i].times, 0.5), figures.Percentile(seen[i].times, 0.99), seen[i].connections)
+			}
+			return nil
+		})
+		if err != nil {
+			return t, err
 		}
 	}
 	return t, nil
+}
+
+// calls are what one client did in all rounds.
+type calls struct {
+	rates       []float64 // calls a second, by round
+	times       []time.Duration
+	connections int
+}
+
+func (p *calls) rate() float64 { return figures.Percentile(slices.Clone(p.rates), 0.5) }
+
+// against is the median of this client's rate by the other's, round by round.
+func (p *calls) against(other *calls) float64 {
+	ratios := make([]float64, len(p.rates))
+	for i := range ratios {
+		ratios[i] = p.rates[i] / other.rates[i]
+	}
+	return figures.Percentile(ratios, 0.5)
+}
+
+// inTurns lets each client call in each round, for a sixth of the time before it is
+// measured: connections are made then, by those who keep them.
+func inTurns(ctx context.Context, s sizes, server *loopback.Server, clients []loopback.Client) ([]*calls, error) {
+	seen := make([]*calls, len(clients))
+	for i := range seen {
+		seen[i] = &calls{}
+	}
+	for range rounds {
+		for i, c := range clients {
+			before := server.Connections()
+			_, _, err := repeatedly(ctx, s.goroutines, s.span/6, c)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", c.Name, err)
+			}
+			times, took, err := repeatedly(ctx, s.goroutines, s.span, c)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", c.Name, err)
+			}
+			seen[i].rates = append(seen[i].rates, float64(len(times))/took.Seconds())
+			seen[i].times = append(seen[i].times, times...)
+			seen[i].connections += server.Connections() - before
+		}
+	}
+	return seen, nil
 }
 
 // floors are net/http with a ready body and a drained answer: with the transport
@@ -49,11 +100,11 @@ func floors(s *loopback.Server, http2 bool) []loopback.Client {
 }
 
 // repeatedly calls from many goroutines until the time is up.
-func repeatedly(ctx context.Context, s sizes, c loopback.Client) (all []time.Duration, took time.Duration, err error) {
+func repeatedly(ctx context.Context, goroutines int, span time.Duration, c loopback.Client) (all []time.Duration, took time.Duration, err error) {
 	began := time.Now()
-	times := make([][]time.Duration, s.goroutines)
-	err = together(s.goroutines, func(i int) error {
-		for time.Since(began) < s.span {
+	times := make([][]time.Duration, goroutines)
+	err = together(goroutines, func(i int) error {
+		for time.Since(began) < span {
 			sent := time.Now()
 			if err := c.Chat(ctx); err != nil {
 				return err

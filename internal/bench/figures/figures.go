@@ -3,6 +3,7 @@
 package figures
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -61,13 +62,13 @@ func Round(d time.Duration) time.Duration {
 	}
 }
 
-// Percentile is the smallest of the durations that p of them (0 to 1) do not
-// exceed; 0 for none. The durations are sorted in place.
-func Percentile(durations []time.Duration, p float64) time.Duration {
-	if len(durations) == 0 {
-		return 0
+// Percentile is the smallest of the values that p of them (0 to 1) do not exceed; 0
+// for none. The values are sorted in place.
+func Percentile[T cmp.Ordered](values []T, p float64) (least T) {
+	if len(values) == 0 {
+		return least
 	}
-	slices.Sort(durations)
-	i := int(p*float64(len(durations))+0.999999) - 1
-	return durations[min(max(i, 0), len(durations)-1)]
+	slices.Sort(values)
+	i := int(p*float64(len(values))+0.999999) - 1
+	return values[min(max(i, 0), len(values)-1)]
 }
