@@ -1,7 +1,6 @@
 package azureadv1
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -133,8 +132,7 @@ func (c *Client) Post(ctx context.Context, op Operation, deployment string, body
 		return nil, x.invalid(err)
 	}
 	ctx, x.observed = c.report.begin(ctx, op, x.deployment, c.Surface())
-	x.body = *bytes.NewBuffer(body)
-	res, err := x.run(ctx, http.MethodPost, ref, &x.body)
+	res, err := x.run(ctx, http.MethodPost, ref, body)
 	x.observed.answered(x, res)
 	if err == nil {
 		x.returned = true

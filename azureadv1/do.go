@@ -33,12 +33,7 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	if q := c.target.route.rawQuery(req.URL.RawQuery); q != "" {
 		ref += "?" + q
 	}
-	var payload any
-	if body != nil {
-		x.body = *bytes.NewBuffer(body)
-		payload = &x.body
-	}
-	res, err := x.run(req.Context(), req.Method, ref, payload, headerOptions(req.Header)...)
+	res, err := x.run(req.Context(), req.Method, ref, body, headerOptions(req.Header)...)
 	if err == nil {
 		return res, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -28,7 +29,7 @@ type exchange struct {
 	refresh    error          // why a refused token could not be replaced; written by the attempt's goroutine only
 
 	context exchangeContext
-	body    bytes.Buffer   // what is sent, until it is
+	payload []byte         // what is sent, until it is; nil for nothing, or for what openai-go has in its own hands
 	answer  *http.Response // what came, until it is handed over
 	first   watch          // of the first attempt
 }
@@ -41,13 +42,30 @@ func (x *exchange) under(ctx context.Context) context.Context {
 	return &x.context
 }
 
-// run makes the call through openai-go. Of what was sent nothing is kept: a token provider that is deaf to its context may
-// hold that for long, and the exchange with it.
-func (x *exchange) run(ctx context.Context, method, ref string, payload any, opts ...option.RequestOption) (*http.Response, error) {
-	err := x.client.direct.Execute(x.under(ctx), method, ref, payload, &x.answer, opts...)
+// run makes the call through openai-go. The payload is put on each attempt in carry. Of it nothing is kept: a token
+// provider that is deaf to its context may hold that for long, and the exchange with it.
+func (x *exchange) run(ctx context.Context, method, ref string, payload []byte, opts ...option.RequestOption) (*http.Response, error) {
+	x.payload = payload
+	err := x.client.direct.Execute(x.under(ctx), method, ref, nil, &x.answer, opts...)
 	res := x.answer
-	x.body, x.answer = bytes.Buffer{}, nil
+	x.payload, x.answer = nil, nil
 	return res, err
+}
+
+// carry puts the payload on a request. openai-go would wrap it in a type of its own, in which net/http cannot see that it
+// is in memory: the header would be sent ahead of it, in a packet and a TLS record more (newTransferWriter in
+// net/http/transfer.go).
+func (x *exchange) carry(req *http.Request) {
+	payload := x.payload
+	if payload == nil {
+		return
+	}
+	if len(req.Header["Content-Type"]) == 0 {
+		req.Header["Content-Type"] = []string{"application/json"}
+	}
+	read := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(payload)), nil }
+	req.Body, _ = read()
+	req.GetBody, req.ContentLength = read, int64(len(payload))
 }
 
 // exchangeContext is context.WithValue for an exchange. Token providers and log handlers get it, and may print it: it shows

@@ -30,17 +30,7 @@ func (c Config) sender() option.HTTPClient {
 type sender struct{ transport http.RoundTripper }
 
 // Do makes one request and follows nothing.
-//
-// openai-go wraps the body in a type of its own, in which net/http cannot see that it is in memory: it would send the
-// header ahead of it, in a packet and a TLS record more (newTransferWriter in net/http/transfer.go).
 func (s sender) Do(req *http.Request) (*http.Response, error) {
-	if req.GetBody != nil {
-		body, err := req.GetBody()
-		if err != nil {
-			return nil, err
-		}
-		req.Body = body
-	}
 	res, err := s.transport.RoundTrip(req)
 	if err == nil {
 		err = s.complete(req, res)

@@ -49,7 +49,9 @@ func (c *Client) send(x *exchange, req *http.Request, next option.MiddlewareNext
 	w := x.newWatch(x.attempts.Add(1))
 	w.start(req.Context())
 	w.begin(c.firstByte)
-	res, err := next(req.WithContext(w.ctx)) //nolint:contextcheck // it is the request's, with an end of its own
+	attempt := req.WithContext(w.ctx) //nolint:contextcheck // it is the request's, with an end of its own
+	x.carry(attempt)
+	res, err := next(attempt)
 	fired := !w.end()
 	if err != nil {
 		w.cancel(err)
@@ -69,7 +71,7 @@ func (c *Client) send(x *exchange, req *http.Request, next option.MiddlewareNext
 		return refuse(req, c.firstByte), nil
 	}
 	if res.Request == nil {
-		res.Request = req // a RoundTripper of the user's may not have set it
+		res.Request = attempt // a RoundTripper of the user's may not have set it
 	}
 	w.limit, w.body = c.idle, res.Body
 	res.Body = w
