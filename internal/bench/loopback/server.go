@@ -7,6 +7,7 @@
 package loopback
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -68,13 +69,12 @@ func Start(o Options) (*Server, error) {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(o.HTTP2)
-	s.http = http.Server{
-		Handler:           handler(o),
-		ReadHeaderTimeout: 10 * time.Second,
-		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
-		Protocols:         protocols,
-		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: o.MaxStreams},
-		ErrorLog:          log.New(io.Discard, "", 0), // handshakes that a client leaves are what is counted, not news
+	s.http = http.Server{ //nolint:gosec // no limit on headers: its deadline on each request would be measured with the clients
+		Handler:   handler(o),
+		TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
+		Protocols: protocols,
+		HTTP2:     &http.HTTP2Config{MaxConcurrentStreams: o.MaxStreams},
+		ErrorLog:  log.New(io.Discard, "", 0), // handshakes that a client leaves are what is counted, not news
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			if state == http.StateNew {
 				s.connections.Add(1)
@@ -102,11 +102,18 @@ func (s *Server) Close() error {
 	return err
 }
 
+var (
+	bodies       = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	streamWanted = []byte(`"stream":true`)
+)
+
 // handler answers chat completions at whatever path ends in them.
 func handler(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
+		body := bodies.Get().(*bytes.Buffer) //nolint:forcetypeassert // the pool holds nothing else
+		defer bodies.Put(body)
+		body.Reset()
+		if _, err := body.ReadFrom(r.Body); err != nil {
 			return
 		}
 		responses := strings.HasSuffix(r.URL.Path, "/responses")
@@ -114,7 +121,7 @@ func handler(o Options) http.Handler {
 			http.NotFound(w, r)
 			return
 		}
-		if strings.Contains(string(body), `"stream":true`) {
+		if bytes.Contains(body.Bytes(), streamWanted) {
 			w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 			w.WriteHeader(http.StatusOK)
 			o.Stream(&Events{w: w, responses: responses}, r)
