@@ -124,7 +124,7 @@ func buildProgram(t *testing.T, source string) string {
 	dir := t.TempDir()
 	file, program := filepath.Join(dir, "main.go"), filepath.Join(dir, "program.exe")
 	must(t, os.WriteFile(file, []byte(source), 0o600))
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, file) //nolint:gosec // the guide's own program
+	build := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", program, file) //nolint:gosec // the guide's own program
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

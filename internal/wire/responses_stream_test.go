@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,9 +42,7 @@ func drainResponses(t *testing.T, r io.Reader) (wire.Response, said, error) {
 			if _, again := s.Next(); !errors.Is(again, err) {
 				t.Errorf("after %v comes %v", err, again)
 			}
-			for _, view := range text {
-				out.Text += string(view)
-			}
+			out.Text = string(bytes.Join(text, nil))
 			return s.Result(), out, err
 		}
 		if cap(d.Text) != len(d.Text) {
