@@ -23,7 +23,7 @@ func throughput(ctx context.Context, s sizes) (figures.Table, error) {
 	t := figures.Table{
 		Caption: fmt.Sprintf("Short chats from %d goroutines, TLS on loopback, each client's own transport; medians of %d rounds of %v, in which the clients took turns.",
 			s.goroutines, rounds, s.span),
-		Head: []string{"", "offered", "calls/s", "of langchaingo's", "p50", "p99", "connections"},
+		Head: []string{"", "offered", "calls/s", "times langchaingo's", "p50", "p99", "connections"},
 	}
 	for _, p := range protocols {
 		err := serve(loopback.Options{HTTP2: p.http2}, func(server *loopback.Server, clients []loopback.Client) error {
@@ -32,8 +32,9 @@ func throughput(ctx context.Context, s sizes) (figures.Table, error) {
 			if err != nil {
 				return fmt.Errorf("over %s: %w", p.name, err)
 			}
+			const langchaingos = 1 // as clients are ordered
 			for i, c := range clients {
-				t.Add(c.Name, p.name, int(seen[i].rate()), fmt.Sprintf("%.3g", seen[i].against(seen[1])),
+				t.Add(c.Name, p.name, int(seen[i].rate()), fmt.Sprintf("%.3g", seen[i].against(seen[langchaingos])),
 					figures.Percentile(seen[i].times, 0.5), figures.Percentile(seen[i].times, 0.99), seen[i].connections)
 			}
 			return nil
@@ -52,13 +53,13 @@ type calls struct {
 	connections int
 }
 
-func (p *calls) rate() float64 { return figures.Percentile(slices.Clone(p.rates), 0.5) }
+func (c *calls) rate() float64 { return figures.Percentile(slices.Clone(c.rates), 0.5) }
 
 // against is the median of this client's rate by the other's, round by round.
-func (p *calls) against(other *calls) float64 {
-	ratios := make([]float64, len(p.rates))
+func (c *calls) against(other *calls) float64 {
+	ratios := make([]float64, len(c.rates))
 	for i := range ratios {
-		ratios[i] = p.rates[i] / other.rates[i]
+		ratios[i] = c.rates[i] / other.rates[i]
 	}
 	return figures.Percentile(ratios, 0.5)
 }
