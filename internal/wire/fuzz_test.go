@@ -313,14 +313,10 @@ func vector(t *testing.T, v any) (values []float32) {
 			values = append(values, float32(f))
 		}
 	case string:
-		raw, err := base64.StdEncoding.DecodeString(v)
-		if err != nil {
-			raw, err = base64.RawStdEncoding.DecodeString(v)
-		}
-		if err != nil || len(raw)%4 != 0 {
+		var ok bool
+		if values, ok = vectorText(v); !ok {
 			t.Fatalf("%q was read", v)
 		}
-		values = floats(raw)
 	}
 	return values
 }
