@@ -2,6 +2,7 @@ package langchaingo
 
 import (
 	"encoding/json"
+	"iter"
 	"strings"
 
 	"github.com/tmc/langchaingo/llms"
@@ -32,7 +33,7 @@ func (r *request) checkStrict() error {
 	if knows(r.m.client, "strict") || r.m.drop["tools"] || r.own.has("tools") {
 		return nil
 	}
-	for _, f := range declarations(r.o) {
+	for f := range declarations(r.o) {
 		if f.Strict {
 			return invalid("API version %s has no strict tools, as %q is: use \"v1\"%s, or declare it without Strict",
 				r.m.client.APIVersion(), f.Name, datedSince("strict"))
@@ -42,23 +43,31 @@ func (r *request) checkStrict() error {
 }
 
 // declarations are the tools and the deprecated functions, which the API has retired: they are declared as tools.
-func declarations(o *llms.CallOptions) []llms.FunctionDefinition {
-	all := make([]llms.FunctionDefinition, 0, len(o.Tools)+len(o.Functions))
-	for _, t := range o.Tools {
-		all = append(all, *t.Function)
+func declarations(o *llms.CallOptions) iter.Seq[*llms.FunctionDefinition] {
+	return func(yield func(*llms.FunctionDefinition) bool) {
+		for i := range o.Tools {
+			if !yield(o.Tools[i].Function) {
+				return
+			}
+		}
+		for i := range o.Functions {
+			if !yield(&o.Functions[i]) {
+				return
+			}
+		}
 	}
-	return append(all, o.Functions...)
 }
 
 // noParameters is what a function without parameters has, where the API wants to be told.
 var noParameters = json.RawMessage(`{"type":"object","properties":{}}`)
 
 func writeTools(w vocabulary, client *azureadv1.Client, o *llms.CallOptions) {
-	for _, f := range declarations(o) {
-		if f.Parameters == nil && !knows(client, "strict") {
-			f.Parameters = noParameters
+	for f := range declarations(o) {
+		parameters := f.Parameters
+		if parameters == nil && !knows(client, "strict") {
+			parameters = noParameters
 		}
-		w.Tool(f.Name, f.Description, f.Parameters, f.Strict)
+		w.Tool(f.Name, f.Description, parameters, f.Strict)
 	}
 }
 

@@ -17,7 +17,7 @@ type body struct {
 	err    error
 	fields []string // members written so far
 	usual  [16]string
-	sorted []string // scratch for the keys of maps
+	stack  []member // scratch for the members of maps
 	at     level
 	closed bool
 }
@@ -101,10 +101,10 @@ func (b *body) top() bool {
 }
 
 // str writes a string; bytes that are not UTF-8 become U+FFFD.
-func (b *body) str(s string) { b.w.Buf = appendQuoted(b.w.Buf, validString(s)) }
+func (b *body) str(s string) { b.w.Buf = appendQuoted(b.w.Buf, s) }
 
 // raw writes JSON that this package made.
-func (b *body) raw(s string) { b.w.RawStr(s) }
+func (b *body) raw(s string) { b.w.Buf = append(b.w.Buf, s...) }
 
 // member writes a string member after the first of an object.
 func (b *body) member(key, value string) {

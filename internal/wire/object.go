@@ -4,9 +4,11 @@ package wire
 func IsObject(text string) bool {
 	b := []byte(text) // no copy: it is only looked at
 	i := skipSpace(b, 0)
-	if i == len(b) || b[i] != '{' {
-		return false
-	}
-	end, err := skipValue(b, i, 0)
+	return i < len(b) && b[i] == '{' && wellFormed(b[i:])
+}
+
+// wellFormed reports whether b is one JSON value, with nothing but blanks around it, as encoding/json has it.
+func wellFormed(b []byte) bool {
+	end, err := skipValue(b, 0, 0)
 	return err == nil && skipSpace(b, end) == len(b)
 }

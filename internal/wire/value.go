@@ -9,8 +9,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
-
-	"github.com/go-faster/jx"
+	"strings"
 )
 
 // ValueError is a Go value that cannot be written as JSON.
@@ -109,19 +108,38 @@ func (b *body) rawMessage(v json.RawMessage) error {
 		b.w.Null()
 		return nil
 	}
-	if !jx.Valid(v) {
+	if !wellFormed(v) {
 		return errRawJSON
 	}
 	b.w.Buf = appendValid(b.w.Buf, bytes.TrimSpace(v))
 	return nil
 }
 
-// usualKeys is how many keys a tool's schema has on the way to its deepest
-// member, so that one stack does for it.
-const usualKeys = 16
+// usualMembers is how many members a tool's schema has on the way to its
+// deepest one, so that one stack does for it.
+const usualMembers = 16
 
-// object writes a map by its sorted keys, which stand on a stack shared by all
-// levels.
+// member is one of a map's, waiting for its turn.
+type member struct {
+	key   string
+	value any
+}
+
+// sort stacks a map's members by key. They are taken out with their values,
+// since looking each up again costs as much as all the rest.
+func (b *body) sort(m map[string]any) (from, to int) {
+	if b.stack == nil {
+		b.stack = make([]member, 0, usualMembers)
+	}
+	from = len(b.stack)
+	for key, value := range m {
+		b.stack = append(b.stack, member{key, value})
+	}
+	slices.SortFunc(b.stack[from:], func(x, y member) int { return strings.Compare(x.key, y.key) })
+	return from, len(b.stack)
+}
+
+// object writes a map by its sorted keys, on a stack shared by all levels.
 func (b *body) object(m map[string]any, depth int) error {
 	if m == nil {
 		b.w.Null()
@@ -130,26 +148,21 @@ func (b *body) object(m map[string]any, depth int) error {
 	if depth > MaxDepth {
 		return errTooDeep
 	}
-	if b.sorted == nil {
-		b.sorted = make([]string, 0, usualKeys)
-	}
-	from := len(b.sorted)
-	b.sorted = slices.AppendSeq(b.sorted, maps.Keys(m))
-	slices.Sort(b.sorted[from:])
+	from, to := b.sort(m)
 	b.w.ObjStart()
-	for i := from; i < from+len(m); i++ {
-		key := b.sorted[i]
+	for i := from; i < to; i++ {
+		it := b.stack[i]
 		if i > from {
 			b.w.Comma()
 		}
-		b.str(key)
+		b.str(it.key)
 		b.raw(":")
-		if err := b.any(m[key], depth); err != nil {
-			return within("."+key, err)
+		if err := b.any(it.value, depth); err != nil {
+			return within("."+it.key, err)
 		}
 	}
 	b.w.ObjEnd()
-	b.sorted = b.sorted[:from]
+	b.stack = b.stack[:from]
 	return nil
 }
 
@@ -158,11 +171,8 @@ func (b *body) stringMap(m map[string]string) {
 		b.w.Null()
 		return
 	}
-	from := len(b.sorted)
-	b.sorted = slices.AppendSeq(b.sorted, maps.Keys(m))
-	slices.Sort(b.sorted[from:])
 	b.w.ObjStart()
-	for i, key := range b.sorted[from:] {
+	for i, key := range slices.Sorted(maps.Keys(m)) {
 		if i > 0 {
 			b.w.Comma()
 		}
@@ -171,7 +181,6 @@ func (b *body) stringMap(m map[string]string) {
 		b.str(m[key])
 	}
 	b.w.ObjEnd()
-	b.sorted = b.sorted[:from]
 }
 
 func (b *body) list(values []any, depth int) error {
