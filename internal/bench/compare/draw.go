@@ -14,7 +14,7 @@ const (
 )
 
 // hues are told apart on light and dark pages, and by those who see no red.
-var hues = []string{"#0072b2", "#e69f00", "#009e73", "#cc79a7"}
+var hues = []string{"#0072b2", "#e69f00", "#d55e00", "#009e73", "#cc79a7"}
 
 // draw plots the cost of one more over how many there are, both in powers of ten: a flat line is a constant cost.
 func draw(all []series) []byte {

@@ -24,29 +24,84 @@ type series struct {
 	sizes []int
 	each  []time.Duration
 	bytes []float64
+	ours  bool
 }
 
-// growth measures this module's adapter alone, without the cost of a call that has next to none of it.
+// grown are what there can be more of, and a call with n of it. Two have part of a tool's cost: without memory to walk
+// through, and nothing but that.
+var grown = []struct {
+	name string
+	call func(ctx context.Context, n int) (func() (outcome, error), error)
+	ours bool
+}{
+	{"a message", calling(func(n int) work { return history(n, 0) }), true},
+	{"a tool", calling(func(n int) work { return history(1, n) }), true},
+	{"a tool, one schema for all", calling(oneSchema), true},
+	{"a tool's schema, only read", reading, false},
+	{"a chunk", calling(streaming), true},
+	{"a vector of 64", calling(func(n int) work { return embeddings(n, 64) }), true},
+}
+
+// calling is a call of this module, on chat.
+func calling(of func(n int) work) func(ctx context.Context, n int) (func() (outcome, error), error) {
+	return func(ctx context.Context, n int) (func() (outcome, error), error) { return own(ctx, of(n), false) }
+}
+
+// oneSchema has tools that share their schema, which so stays in the processor's cache however many they are.
+func oneSchema(n int) work {
+	w := history(1, n)
+	for _, t := range w.tools {
+		t.Function.Parameters = w.tools[0].Function.Parameters
+	}
+	return w
+}
+
+// reading looks at all of the tools' schemas and writes nothing: what the caller's own maps cost to read.
+func reading(_ context.Context, n int) (func() (outcome, error), error) {
+	tools := history(1, n).tools
+	return func() (outcome, error) {
+		seen := 0
+		for _, t := range tools {
+			seen += look(t.Function.Parameters)
+		}
+		return outcome{Tokens: seen}, nil
+	}, nil
+}
+
+func look(value any) (seen int) {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, in := range v {
+			seen += len(key) + look(in)
+		}
+	case []string:
+		for _, s := range v {
+			seen += len(s)
+		}
+	case string:
+		seen = len(v)
+	}
+	return seen
+}
+
+// growth measures without the cost of a call that has next to none of it.
 func growth(ctx context.Context, sizes []int, rounds int, each time.Duration) ([]series, error) {
 	var all []series
-	for _, kind := range []struct {
-		name string
-		work func(n int) work
-	}{
-		{"a message", func(n int) work { return history(n, 0) }},
-		{"a tool", func(n int) work { return history(1, n) }},
-		{"a chunk", streaming},
-		{"a vector of 64", func(n int) work { return embeddings(n, 64) }},
-	} {
-		s := series{name: kind.name, sizes: sizes}
-		base, err := alone(ctx, kind.work(1), rounds, each)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", kind.name, err)
-		}
-		for _, n := range sizes {
-			c, err := alone(ctx, kind.work(n), rounds, each)
+	for _, of := range grown {
+		s := series{name: of.name, sizes: sizes, ours: of.ours}
+		var base cost
+		for _, n := range append([]int{1}, sizes...) {
+			call, err := of.call(ctx, n)
 			if err != nil {
-				return nil, fmt.Errorf("%d of %s: %w", n, kind.name, err)
+				return nil, fmt.Errorf("%d of %s: %w", n, of.name, err)
+			}
+			c, err := repeated(call, rounds, each)
+			if err != nil {
+				return nil, fmt.Errorf("%d of %s: %w", n, of.name, err)
+			}
+			if n == 1 {
+				base = c
+				continue
 			}
 			s.each = append(s.each, max(time.Nanosecond, (c.time-base.time)/time.Duration(n-1)))
 			s.bytes = append(s.bytes, math.Max(0, c.bytes-base.bytes)/float64(n-1))
@@ -56,12 +111,8 @@ func growth(ctx context.Context, sizes []int, rounds int, each time.Duration) ([
 	return all, nil
 }
 
-// alone measures this module, on chat.
-func alone(ctx context.Context, w work, rounds int, each time.Duration) (cost, error) {
-	call, err := own(ctx, w, false)
-	if err != nil {
-		return cost{}, err
-	}
+// repeated is the median of several rounds.
+func repeated(call func() (outcome, error), rounds int, each time.Duration) (cost, error) {
 	var all []cost
 	for range rounds {
 		c, err := timed(call, each)
@@ -75,7 +126,8 @@ func alone(ctx context.Context, w work, rounds int, each time.Duration) (cost, e
 
 func growthTable(all []series) figures.Table {
 	t := figures.Table{
-		Caption: "What one more costs, when there are so many: time, and bytes allocated. A vector's bytes and a chunk's text are the caller's.",
+		Caption: "What one more costs, when there are so many: time, and bytes allocated. A vector's bytes and a chunk's text are the caller's. "+
+			"A schema that is only read is none of our work: so much of a tool is the caller's maps, which leave the processor's cache.",
 		Head:    []string{""},
 	}
 	for _, n := range all[0].sizes {

@@ -47,10 +47,7 @@ func TestAllocationsOfAnImage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := alone(t.Context(), w, 3, 20*time.Millisecond)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := alone(t, w)
 	if r := c.bytes / float64(len(sent)); r > 1.1 {
 		t.Errorf("%.2f bytes allocated for each byte sent", r)
 	}
@@ -58,18 +55,25 @@ func TestAllocationsOfAnImage(t *testing.T) {
 
 // What a stream takes does not grow with it, but for its text, which is kept once and grows by doubling.
 func TestAllocationsOfAStream(t *testing.T) {
-	few, err := alone(t.Context(), streaming(100), 3, 20*time.Millisecond)
-	if err != nil {
-		t.Fatal(err)
-	}
-	many, err := alone(t.Context(), streaming(10000), 3, 20*time.Millisecond)
-	if err != nil {
-		t.Fatal(err)
-	}
+	few, many := alone(t, streaming(100)), alone(t, streaming(10000))
 	if more := many.allocations - few.allocations; more > 40 {
 		t.Errorf("9,900 chunks more made %.0f allocations more", more)
 	}
 	if text := float64(len(streaming(10000).want.Text)); many.bytes-few.bytes > 8*text {
 		t.Errorf("9,900 chunks more took %.0f bytes more, of a text of %.0f", many.bytes-few.bytes, text)
 	}
+}
+
+// alone is what this module takes for a work, on chat.
+func alone(t *testing.T, w work) cost {
+	t.Helper()
+	call, err := own(t.Context(), w, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := repeated(call, 3, 20*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

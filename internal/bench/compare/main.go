@@ -17,6 +17,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/seed-a739af98/langchaingo-azure/internal/bench/figures"
@@ -68,11 +69,13 @@ func tabled(ctx context.Context, o options) ([]figures.Table, error) {
 	case o.picture == "":
 		return compare(ctx, o.rounds, o.each)
 	}
-	series, err := growth(ctx, sizesTo(o.most), o.rounds, o.each)
+	all, err := growth(ctx, sizesTo(o.most), o.rounds, o.each)
 	if err != nil {
 		return nil, err
 	}
-	return []figures.Table{growthTable(series)}, os.WriteFile(o.picture, draw(series), 0o600)
+	table := growthTable(all)
+	drawn := slices.DeleteFunc(all, func(s series) bool { return !s.ours })
+	return []figures.Table{table}, os.WriteFile(o.picture, draw(drawn), 0o600)
 }
 
 // compare measures every work by all who can do it.
