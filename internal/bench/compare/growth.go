@@ -27,11 +27,14 @@ type series struct {
 	ours  bool
 }
 
-// grown are what there can be more of, and a call with n of it. Two have part of a tool's cost: without memory to walk
+// prepared makes a call that has n of something.
+type prepared func(ctx context.Context, n int) (func() (outcome, error), error)
+
+// grown are what there can be more of, and calls that have it. Two have part of a tool's cost: without memory to walk
 // through, and nothing but that.
 var grown = []struct {
 	name string
-	call func(ctx context.Context, n int) (func() (outcome, error), error)
+	call prepared
 	ours bool
 }{
 	{"a message", calling(func(n int) work { return history(n, 0) }), true},
@@ -43,7 +46,7 @@ var grown = []struct {
 }
 
 // calling is a call of this module, on chat.
-func calling(of func(n int) work) func(ctx context.Context, n int) (func() (outcome, error), error) {
+func calling(of func(n int) work) prepared {
 	return func(ctx context.Context, n int) (func() (outcome, error), error) { return own(ctx, of(n), false) }
 }
 
@@ -84,51 +87,58 @@ func look(value any) (seen int) {
 	return seen
 }
 
-// growth measures without the cost of a call that has next to none of it.
+// growth measures each against a call that has one of it. The sizes take turns, so that a machine that changes its speed
+// meanwhile changes it for all, and the memory in use is the same for all.
 func growth(ctx context.Context, sizes []int, rounds int, each time.Duration) ([]series, error) {
 	var all []series
 	for _, of := range grown {
+		seen, err := bySize(ctx, of.call, append([]int{1}, sizes...), rounds, each)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", of.name, err)
+		}
 		s := series{name: of.name, sizes: sizes, ours: of.ours}
-		var base cost
-		for _, n := range append([]int{1}, sizes...) {
-			call, err := of.call(ctx, n)
-			if err != nil {
-				return nil, fmt.Errorf("%d of %s: %w", n, of.name, err)
+		for i, n := range sizes {
+			more := make([]cost, rounds)
+			for r := range more {
+				one, many := seen[r][0], seen[r][i+1]
+				more[r] = cost{time: (many.time - one.time) / time.Duration(n-1), bytes: (many.bytes - one.bytes) / float64(n-1)}
 			}
-			c, err := repeated(call, rounds, each)
-			if err != nil {
-				return nil, fmt.Errorf("%d of %s: %w", n, of.name, err)
-			}
-			if n == 1 {
-				base = c
-				continue
-			}
-			s.each = append(s.each, max(time.Nanosecond, (c.time-base.time)/time.Duration(n-1)))
-			s.bytes = append(s.bytes, math.Max(0, c.bytes-base.bytes)/float64(n-1))
+			c := median(more)
+			s.each, s.bytes = append(s.each, max(time.Nanosecond, c.time)), append(s.bytes, math.Max(0, c.bytes))
 		}
 		all = append(all, s)
 	}
 	return all, nil
 }
 
-// repeated is the median of several rounds.
-func repeated(call func() (outcome, error), rounds int, each time.Duration) (cost, error) {
-	var all []cost
-	for range rounds {
-		c, err := timed(call, each)
+// bySize is what a call of each size took in each round.
+func bySize(ctx context.Context, prepare prepared, sizes []int, rounds int, each time.Duration) ([][]cost, error) {
+	calls := make([]func() (outcome, error), len(sizes))
+	for i, n := range sizes {
+		call, err := prepare(ctx, n)
 		if err != nil {
-			return cost{}, err
+			return nil, err
 		}
-		all = append(all, c)
+		calls[i] = call
 	}
-	return median(all), nil
+	seen := make([][]cost, rounds)
+	for r := range seen {
+		for i, call := range calls {
+			c, err := timed(call, each)
+			if err != nil {
+				return nil, fmt.Errorf("%d: %w", sizes[i], err)
+			}
+			seen[r] = append(seen[r], c)
+		}
+	}
+	return seen, nil
 }
 
 func growthTable(all []series) figures.Table {
 	t := figures.Table{
-		Caption: "What one more costs, when there are so many: time, and bytes allocated. A vector's bytes and a chunk's text are the caller's. "+
+		Caption: "What one more costs, when there are so many: time, and bytes allocated. A vector's bytes and a chunk's text are the caller's. " +
 			"A schema that is only read is none of our work: so much of a tool is the caller's maps, which leave the processor's cache.",
-		Head:    []string{""},
+		Head: []string{""},
 	}
 	for _, n := range all[0].sizes {
 		t.Head = append(t.Head, fmt.Sprint(n))
