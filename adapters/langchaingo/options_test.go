@@ -79,8 +79,8 @@ func TestOptionsOnTheWire(t *testing.T) {
 		},
 		{
 			"functions are tools",
-			[]llms.CallOption{llms.WithFunctions([]llms.FunctionDefinition{*adder.Function})},
-			`{"tools":[` + adderJSON + `]}`,
+			[]llms.CallOption{llms.WithFunctions([]llms.FunctionDefinition{*adder.Function, {Name: "g", Parameters: map[string]string{"type": "object"}}})},
+			`{"tools":[` + adderJSON + `,{"type":"function","function":{"name":"g","parameters":{"type":"object"}}}]}`,
 		},
 		{"choice: a word", []llms.CallOption{tools, llms.WithToolChoice("required")}, `{"tools":[` + adderJSON + `],"tool_choice":"required"}`},
 		{"choice: another provider's word", []llms.CallOption{tools, llms.WithToolChoice("any")}, `{"tools":[` + adderJSON + `],"tool_choice":"required"}`},

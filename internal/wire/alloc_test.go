@@ -64,8 +64,14 @@ func TestChatWriterAllocations(t *testing.T) {
 		}
 	})
 	var tree any = map[string]any{"type": "object", "properties": map[string]any{"a": map[string]any{"type": "string"}}, "required": []any{"a"}}
-	allocations(t, 8, func() {
+	allocations(t, 3, func() {
 		if _, err := writeHistory(90_000, text, tree); err != nil {
+			t.Fatal(err)
+		}
+	})
+	var labels any = map[string]string{"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}
+	allocations(t, 22, func() { // its keys, for each of 20 tools
+		if _, err := writeHistory(90_000, text, labels); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -392,7 +392,7 @@ func replaced(s string) string {
 
 // FuzzRawMessage: a raw message is written exactly when encoding/json calls it valid.
 func FuzzRawMessage(f *testing.F) {
-	for _, seed := range []string{`{}`, ` [1] `, `{"a"}`, `01`, `-`, "\"\n\"", `"\x"`, `1 2`, `tru`, ``} {
+	for _, seed := range []string{`{}`, ` [1] `, `{"a"}`, `01`, `-`, "\"\n\"", `"\x"`, `1 2`, `tru`, ``, strings.Repeat("[", 10_001) + strings.Repeat("]", 10_001)} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {

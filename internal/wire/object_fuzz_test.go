@@ -12,6 +12,7 @@ func FuzzIsObject(f *testing.F) {
 	for _, seed := range []string{
 		"", "{}", " {} ", "{}{}", "{} x", "[]", "null", `"{}"`, `{"a":1}`, `{"a":01}`, `{"a":1.}`, `{"a":-}`, `{"a":1e5}`, `{"a":tru}`, `{"a":true,}`,
 		`{"a" : [1, "x\u00e9\n", {"b":null}]}`, `{"a":"\x"}`, "{\"a\":\"\xff\"}", "{\"a\":\"\x01\"}", `{"a`, "\u00a0{}", strings.Repeat(`{"a":`, 50) + "1" + strings.Repeat("}", 50),
+		strings.Repeat(`{"a":`, 10_000) + "1" + strings.Repeat("}", 10_000), strings.Repeat(`{"a":`, 10_001) + "1" + strings.Repeat("}", 10_001),
 	} {
 		f.Add(seed)
 	}

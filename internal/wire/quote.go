@@ -92,8 +92,8 @@ func asciiRun(s string) int {
 	return i
 }
 
-// notPlainASCII sets the high bit of each byte that is below a space, one of the
-// two, or not ASCII. A borrow sets bits behind a byte that is found only, and the
+// notPlainASCII sets the high bit of each byte that is below a space, a quote, a
+// backslash, or not ASCII. A borrow sets bits behind a byte that is found only, and the
 // first is the one that counts.
 func notPlainASCII(word uint64) uint64 {
 	return (word | (word - ' '*everyByte) | (word ^ '"'*everyByte - everyByte) | (word ^ '\\'*everyByte - everyByte)) & highBits
@@ -104,7 +104,7 @@ func notPlainASCII(word uint64) uint64 {
 func plainRun[S string | []byte](s S, i int) int {
 	for ; i+8 <= len(s); i += 8 {
 		word := eight(s, i)
-		// The same with bytes that are not ASCII let pass.
+		// As notPlainASCII, with bytes that are not ASCII let pass.
 		found := (word - ' '*everyByte) & ^word
 		quote, backslash := word^'"'*everyByte, word^'\\'*everyByte
 		found |= (quote - everyByte) & ^quote

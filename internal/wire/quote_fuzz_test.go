@@ -16,7 +16,7 @@ func FuzzQuoted(f *testing.F) {
 	for _, seed := range []string{
 		"", "plain", "eight ok", "nine okay", `a "quoted" word`, `back\slash`, "line\nfeed\r\ttab", "nul\x00 and \x1f and \x7f",
 		"snow \u2603 and \U0001f600", "bad \xff byte", "half \xed\xa0\x80 pair", "\u2028", "<&>", strings.Repeat("x", 100) + "\"",
-		"1234567\"", "12345678\"", "\x80234567\"", "\"\x1f\\\"\x1f\\\"\x1f",
+		"1234567\"", "12345678\"", "12345678\xff", "12345678\u00e9", "12345678\u00e9\"\xff", "\x80234567\"", "\"\x1f\\\"\x1f\\\"\x1f",
 	} {
 		f.Add(seed)
 	}

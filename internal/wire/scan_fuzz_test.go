@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/go-faster/jx"
 )
@@ -139,6 +140,14 @@ func TestPlainRunEndsAtEveryByteThatIsNotPlain(t *testing.T) {
 				}
 				if got := plainRun(b, 0); got != want {
 					t.Fatalf("%q: %d, want %d", b, got, want)
+				}
+				if ascii := bytes.IndexFunc(b[:want], func(r rune) bool { return r >= utf8.RuneSelf }); ascii >= 0 {
+					want = ascii
+				}
+				for _, n := range []int{7, 8, 9, 15, 16, 17, 21} { // of each length, or cut at it
+					if got := asciiRun(string(b[:n])); got != min(n, want) {
+						t.Fatalf("%q: %d are plain ASCII, want %d", b[:n], got, min(n, want))
+					}
 				}
 			}
 		}

@@ -171,8 +171,10 @@ func (b *body) stringMap(m map[string]string) {
 		b.w.Null()
 		return
 	}
+	keys := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
+	slices.Sort(keys)
 	b.w.ObjStart()
-	for i, key := range slices.Sorted(maps.Keys(m)) {
+	for i, key := range keys {
 		if i > 0 {
 			b.w.Comma()
 		}
