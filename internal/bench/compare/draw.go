@@ -2,15 +2,18 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
 // The picture's measures.
 const (
-	width, height                                = 720, 360
-	leftSpace, topSpace, rightSpace, bottomSpace = 70, 40, 130, 50
+	width, height                                = 780, 360
+	leftSpace, topSpace, rightSpace, bottomSpace = 70, 40, 190, 50
+	lineHeight                                   = 16
 )
 
 // hues are told apart on light and dark pages, and by those who see no red.
@@ -36,17 +39,33 @@ func draw(all []series) []byte {
 	for _, n := range all[0].sizes {
 		fmt.Fprintf(&b, `<text x="%.1f" y="%d" text-anchor="middle">%d</text>`+"\n", x(n), height-bottomSpace+22, n)
 	}
+	labels := make([]float64, len(all))
+	for i, s := range all {
+		labels[i] = y(s.each[len(s.each)-1]) + 4
+	}
+	spread(labels)
 	for i, s := range all {
 		hue := hues[i%len(hues)]
 		fmt.Fprintf(&b, `<polyline fill="none" stroke="%s" stroke-width="2.5" points="`, hue)
 		for j, n := range s.sizes {
 			fmt.Fprintf(&b, "%.1f,%.1f ", x(n), y(s.each[j]))
 		}
-		last := len(s.sizes) - 1
-		fmt.Fprintf(&b, `"/><text x="%.1f" y="%.1f" fill="%s">%s</text>`+"\n", x(s.sizes[last])+8, y(s.each[last])+4, hue, s.name)
+		fmt.Fprintf(&b, `"/><text x="%.1f" y="%.1f" fill="%s">%s</text>`+"\n", x(s.sizes[len(s.sizes)-1])+8, labels[i], hue, s.name)
 	}
 	b.WriteString("</svg>\n")
 	return b.Bytes()
+}
+
+// spread moves heights down until each is a line below the one above it.
+func spread(heights []float64) {
+	order := make([]*float64, len(heights))
+	for i := range heights {
+		order[i] = &heights[i]
+	}
+	slices.SortFunc(order, func(a, b *float64) int { return cmp.Compare(*a, *b) })
+	for i := 1; i < len(order); i++ {
+		*order[i] = max(*order[i], *order[i-1]+lineHeight)
+	}
 }
 
 // decades are the powers of ten, of nanoseconds, that hold all costs.

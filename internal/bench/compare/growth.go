@@ -87,51 +87,59 @@ func look(value any) (seen int) {
 	return seen
 }
 
-// growth measures each against a call that has one of it. The sizes take turns, so that a machine that changes its speed
+// growth measures each against a call that has one of it. All take turns, so that a machine that changes its speed
 // meanwhile changes it for all, and the memory in use is the same for all.
 func growth(ctx context.Context, sizes []int, rounds int, each time.Duration) ([]series, error) {
-	var all []series
-	for _, of := range grown {
-		seen, err := bySize(ctx, of.call, append([]int{1}, sizes...), rounds, each)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", of.name, err)
-		}
-		s := series{name: of.name, sizes: sizes, ours: of.ours}
-		for i, n := range sizes {
-			more := make([]cost, rounds)
-			for r := range more {
-				one, many := seen[r][0], seen[r][i+1]
-				more[r] = cost{time: (many.time - one.time) / time.Duration(n-1), bytes: (many.bytes - one.bytes) / float64(n-1)}
+	withOne := append([]int{1}, sizes...)
+	calls, err := prepareAll(ctx, withOne)
+	if err != nil {
+		return nil, err
+	}
+	seen := make([][]cost, len(calls)) // by call: of each round
+	for range rounds {
+		for i, call := range calls {
+			c, err := timed(call, each)
+			if err != nil {
+				return nil, fmt.Errorf("%d of %s: %w", withOne[i%len(withOne)], grown[i/len(withOne)].name, err)
 			}
-			c := median(more)
-			s.each, s.bytes = append(s.each, max(time.Nanosecond, c.time)), append(s.bytes, math.Max(0, c.bytes))
+			seen[i] = append(seen[i], c)
 		}
-		all = append(all, s)
+	}
+	all := make([]series, len(grown))
+	for i, of := range grown {
+		all[i] = series{name: of.name, sizes: sizes, ours: of.ours}
+		all[i].take(seen[i*len(withOne) : (i+1)*len(withOne)])
 	}
 	return all, nil
 }
 
-// bySize is what a call of each size took in each round.
-func bySize(ctx context.Context, prepare prepared, sizes []int, rounds int, each time.Duration) ([][]cost, error) {
-	calls := make([]func() (outcome, error), len(sizes))
-	for i, n := range sizes {
-		call, err := prepare(ctx, n)
-		if err != nil {
-			return nil, err
-		}
-		calls[i] = call
-	}
-	seen := make([][]cost, rounds)
-	for r := range seen {
-		for i, call := range calls {
-			c, err := timed(call, each)
+// prepareAll makes the calls of all kinds, one kind after the other.
+func prepareAll(ctx context.Context, sizes []int) ([]func() (outcome, error), error) {
+	var calls []func() (outcome, error)
+	for _, of := range grown {
+		for _, n := range sizes {
+			call, err := of.call(ctx, n)
 			if err != nil {
-				return nil, fmt.Errorf("%d: %w", sizes[i], err)
+				return nil, fmt.Errorf("%d of %s: %w", n, of.name, err)
 			}
-			seen[r] = append(seen[r], c)
+			calls = append(calls, call)
 		}
 	}
-	return seen, nil
+	return calls, nil
+}
+
+// take fills in what one more cost: the median, over the rounds, of what was more than with one. seen has the call with
+// one first, then each size.
+func (s *series) take(seen [][]cost) {
+	for i, n := range s.sizes {
+		more := make([]cost, len(seen[0]))
+		for r := range more {
+			one, many := seen[0][r], seen[i+1][r]
+			more[r] = cost{time: (many.time - one.time) / time.Duration(n-1), bytes: (many.bytes - one.bytes) / float64(n-1)}
+		}
+		c := median(more)
+		s.each, s.bytes = append(s.each, max(time.Nanosecond, c.time)), append(s.bytes, math.Max(0, c.bytes))
+	}
 }
 
 func growthTable(all []series) figures.Table {

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"encoding/xml"
-	"errors"
-	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,21 +87,47 @@ func checkGrowth(t *testing.T, tables []figures.Table, picture string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := xml.NewDecoder(bytes.NewReader(drawn))
-	lines := 0
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			break
+	lines, names := shapes(t, drawn)
+	if lines != len(grown)-1 || len(names) != lines {
+		t.Errorf("%d lines, of which %d have a name", lines, len(names))
+	}
+	for i, a := range names {
+		if a.x+7*float64(len(a.text)) > width || a.y > height {
+			t.Errorf("%q at %v, %v leaves the picture", a.text, a.x, a.y)
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "polyline" {
-			lines++
+		for _, b := range names[:i] {
+			if math.Abs(a.y-b.y) < 13 {
+				t.Errorf("%q and %q are %v apart", a.text, b.text, math.Abs(a.y-b.y))
+			}
 		}
 	}
-	if lines != len(grown)-1 {
-		t.Errorf("%d lines", lines)
+}
+
+// label is the name of a line, where it stands in the picture.
+type label struct {
+	text string
+	x, y float64
+}
+
+// shapes reads the lines and their names from the picture; what is no name has no colour of its own.
+func shapes(t *testing.T, drawn []byte) (lines int, names []label) {
+	t.Helper()
+	var picture struct {
+		Lines []struct{} `xml:"polyline"`
+		Texts []struct {
+			X    float64 `xml:"x,attr"`
+			Y    float64 `xml:"y,attr"`
+			Fill string  `xml:"fill,attr"`
+			Text string  `xml:",chardata"`
+		} `xml:"text"`
 	}
+	if err := xml.Unmarshal(drawn, &picture); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range picture.Texts {
+		if text.Fill != "" {
+			names = append(names, label{text.Text, text.X, text.Y})
+		}
+	}
+	return len(picture.Lines), names
 }
