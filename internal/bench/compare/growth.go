@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"time"
 
 	"github.com/seed-a739af98/langchaingo-azure/internal/bench/figures"
@@ -39,7 +40,7 @@ var grown = []struct {
 }{
 	{"a message", calling(func(n int) work { return history(n, 0) }), true},
 	{"a tool", calling(func(n int) work { return history(1, n) }), true},
-	{"a tool, one schema for all", calling(oneSchema), true},
+	{"a tool, one schema for all", oneSchema, true},
 	{"a tool's schema, only read", reading, false},
 	{"a chunk", calling(streaming), true},
 	{"a vector of 64", calling(func(n int) work { return embeddings(n, 64) }), true},
@@ -50,13 +51,19 @@ func calling(of func(n int) work) prepared {
 	return func(ctx context.Context, n int) (func() (outcome, error), error) { return own(ctx, of(n), false) }
 }
 
-// oneSchema has tools that share their schema, which so stays in the processor's cache however many they are.
-func oneSchema(n int) work {
-	w := history(1, n)
-	for _, t := range w.tools {
-		t.Function.Parameters = w.tools[0].Function.Parameters
+// oneSchema has tools that share their schema, which so stays in the processor's cache however many they are. The others
+// are kept: the collector has as much to go through.
+func oneSchema(ctx context.Context, n int) (func() (outcome, error), error) {
+	w, own := history(1, n), make([]any, n)
+	for i, t := range w.tools {
+		own[i] = t.Function.Parameters
+		t.Function.Parameters = own[0]
 	}
-	return w
+	call, err := calling(func(int) work { return w })(ctx, n)
+	return func() (outcome, error) {
+		defer runtime.KeepAlive(own)
+		return call()
+	}, err
 }
 
 // reading looks at all of the tools' schemas and writes nothing: what the caller's own maps cost to read.
@@ -87,65 +94,57 @@ func look(value any) (seen int) {
 	return seen
 }
 
-// growth measures each against a call that has one of it. All take turns, so that a machine that changes its speed
-// meanwhile changes it for all, and the memory in use is the same for all.
+// growth measures each against a call that has one of it. The sizes of one kind take turns, so that a machine that changes
+// its speed meanwhile changes it for all of them, and the memory in use, which the collector goes through, is the same.
 func growth(ctx context.Context, sizes []int, rounds int, each time.Duration) ([]series, error) {
-	withOne := append([]int{1}, sizes...)
-	calls, err := prepareAll(ctx, withOne)
-	if err != nil {
-		return nil, err
-	}
-	seen := make([][]cost, len(calls)) // by call: of each round
-	for range rounds {
-		for i, call := range calls {
-			c, err := timed(call, each)
-			if err != nil {
-				return nil, fmt.Errorf("%d of %s: %w", withOne[i%len(withOne)], grown[i/len(withOne)].name, err)
-			}
-			seen[i] = append(seen[i], c)
+	var all []series
+	for _, of := range grown {
+		seen, err := bySize(ctx, of.call, append([]int{1}, sizes...), rounds, each)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", of.name, err)
 		}
-	}
-	all := make([]series, len(grown))
-	for i, of := range grown {
-		all[i] = series{name: of.name, sizes: sizes, ours: of.ours}
-		all[i].take(seen[i*len(withOne) : (i+1)*len(withOne)])
+		s := series{name: of.name, sizes: sizes, ours: of.ours}
+		for i, n := range sizes {
+			more := make([]cost, rounds)
+			for r := range more {
+				one, many := seen[r][0], seen[r][i+1]
+				more[r] = cost{time: (many.time - one.time) / time.Duration(n-1), bytes: (many.bytes - one.bytes) / float64(n-1)}
+			}
+			c := median(more)
+			s.each, s.bytes = append(s.each, max(time.Nanosecond, c.time)), append(s.bytes, math.Max(0, c.bytes))
+		}
+		all = append(all, s)
 	}
 	return all, nil
 }
 
-// prepareAll makes the calls of all kinds, one kind after the other.
-func prepareAll(ctx context.Context, sizes []int) ([]func() (outcome, error), error) {
-	var calls []func() (outcome, error)
-	for _, of := range grown {
-		for _, n := range sizes {
-			call, err := of.call(ctx, n)
+// bySize is what a call of each size took in each round.
+func bySize(ctx context.Context, prepare prepared, sizes []int, rounds int, each time.Duration) ([][]cost, error) {
+	calls := make([]func() (outcome, error), len(sizes))
+	for i, n := range sizes {
+		call, err := prepare(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		calls[i] = call
+	}
+	seen := make([][]cost, rounds)
+	for r := range seen {
+		for i, call := range calls {
+			c, err := timed(call, each)
 			if err != nil {
-				return nil, fmt.Errorf("%d of %s: %w", n, of.name, err)
+				return nil, fmt.Errorf("%d: %w", sizes[i], err)
 			}
-			calls = append(calls, call)
+			seen[r] = append(seen[r], c)
 		}
 	}
-	return calls, nil
-}
-
-// take fills in what one more cost: the median, over the rounds, of what was more than with one. seen has the call with
-// one first, then each size.
-func (s *series) take(seen [][]cost) {
-	for i, n := range s.sizes {
-		more := make([]cost, len(seen[0]))
-		for r := range more {
-			one, many := seen[0][r], seen[i+1][r]
-			more[r] = cost{time: (many.time - one.time) / time.Duration(n-1), bytes: (many.bytes - one.bytes) / float64(n-1)}
-		}
-		c := median(more)
-		s.each, s.bytes = append(s.each, max(time.Nanosecond, c.time)), append(s.bytes, math.Max(0, c.bytes))
-	}
+	return seen, nil
 }
 
 func growthTable(all []series) figures.Table {
 	t := figures.Table{
 		Caption: "What one more costs, when there are so many: time, and bytes allocated. A vector's bytes and a chunk's text are the caller's. " +
-			"A schema that is only read is none of our work: so much of a tool is the caller's maps, which leave the processor's cache.",
+			"A schema that is only read is none of our work: so much of a tool is the caller's maps, which no cache holds where they are many.",
 		Head: []string{""},
 	}
 	for _, n := range all[0].sizes {
