@@ -56,7 +56,7 @@ func draw(all []series) []byte {
 	return b.Bytes()
 }
 
-// spread moves heights down until each is a line below the one above it.
+// spread moves heights down until each is a line below the one above it, and up again where that leaves the plot.
 func spread(heights []float64) {
 	order := make([]*float64, len(heights))
 	for i := range heights {
@@ -65,6 +65,11 @@ func spread(heights []float64) {
 	slices.SortFunc(order, func(a, b *float64) int { return cmp.Compare(*a, *b) })
 	for i := 1; i < len(order); i++ {
 		*order[i] = max(*order[i], *order[i-1]+lineHeight)
+	}
+	lowest := float64(height - bottomSpace)
+	for _, h := range slices.Backward(order) {
+		*h = min(*h, lowest)
+		lowest = *h - lineHeight
 	}
 }
 

@@ -87,12 +87,17 @@ func checkGrowth(t *testing.T, tables []figures.Table, picture string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	checkNames(t, drawn, len(grown)-1)
+}
+
+func checkNames(t *testing.T, drawn []byte, want int) {
+	t.Helper()
 	lines, names := shapes(t, drawn)
-	if lines != len(grown)-1 || len(names) != lines {
-		t.Errorf("%d lines, of which %d have a name", lines, len(names))
+	if lines != want || len(names) != want {
+		t.Errorf("%d lines, of which %d have a name, want %d", lines, len(names), want)
 	}
 	for i, a := range names {
-		if a.x+7*float64(len(a.text)) > width || a.y > height {
+		if a.x+7*float64(len(a.text)) > width || a.y < 0 || a.y > height {
 			t.Errorf("%q at %v, %v leaves the picture", a.text, a.x, a.y)
 		}
 		for _, b := range names[:i] {
@@ -100,6 +105,17 @@ func checkGrowth(t *testing.T, tables []figures.Table, picture string) {
 				t.Errorf("%q and %q are %v apart", a.text, b.text, math.Abs(a.y-b.y))
 			}
 		}
+	}
+}
+
+// Names that belong at one place, at the bottom or at the top, stay apart and in the picture.
+func TestNamesStayApart(t *testing.T) {
+	for _, all := range []time.Duration{time.Nanosecond, time.Microsecond, time.Millisecond} {
+		var same []series
+		for range 6 {
+			same = append(same, series{name: "the same", sizes: []int{10, 100}, each: []time.Duration{time.Nanosecond, all}})
+		}
+		checkNames(t, draw(same), 6)
 	}
 }
 
