@@ -59,19 +59,19 @@ func TestChatWriterAllocations(t *testing.T) {
 	text := strings.Repeat("The quick brown fox jumps over the lazy dog.\n", 10)
 	var schema any = toolSchema
 	allocations(t, 2, func() {
-		if _, err := writeHistory(90_000, text, schema); err != nil {
+		if _, err := writeHistory(text, schema); err != nil {
 			t.Fatal(err)
 		}
 	})
 	var tree any = map[string]any{"type": "object", "properties": map[string]any{"a": map[string]any{"type": "string"}}, "required": []any{"a"}}
 	allocations(t, 3, func() {
-		if _, err := writeHistory(90_000, text, tree); err != nil {
+		if _, err := writeHistory(text, tree); err != nil {
 			t.Fatal(err)
 		}
 	})
 	var labels any = map[string]string{"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}
 	allocations(t, 22, func() { // its keys, for each of 20 tools
-		if _, err := writeHistory(90_000, text, labels); err != nil {
+		if _, err := writeHistory(text, labels); err != nil {
 			t.Fatal(err)
 		}
 	})
